@@ -1,0 +1,1 @@
+"""What every party must agree on to the byte. Pure: no I/O, no clock, no randomness."""
