@@ -68,4 +68,5 @@ class ExecutorFactory(Protocol):
         pages: dict[int, bytearray],
         track_reads: bool = False,
         debug: DebugSink | None = None,
-    ) -> Executor: ...
+    ) -> Executor:
+        """An executor that stands at `state`."""

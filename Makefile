@@ -1,0 +1,57 @@
+# Everything here works on a fresh machine with Python 3.11+, git and make: each target first makes .venv from locked versions.
+# `make` lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.made
+JOBS ?= 2
+PYTEST_ARGS ?=
+UV_VERSION := 0.13.8
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help env test lint format check demo bench long lock requirements clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+env: $(STAMP) ## make .venv from the locked versions, with the command `tracework` in it
+
+$(STAMP): requirements/test.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tracework needs Python 3.11 or later; $(PYTHON) is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv --clear $(VENV) || { echo "No venv: on Debian and Ubuntu, apt install python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/test.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test: lint ## ruff, mypy, and all tests but the long ones
+	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
+
+lint: env ## ruff and mypy alone
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy tests
+
+format: env ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+demo: env ## the whole way on a real program: unit, run, claim, proof, verdict, and a forgery caught
+	$(BIN)/tracework --help
+
+bench: env ## speeds of the interpreter, the engine and the trees
+	$(BIN)/python -m pytest tests --benchmark-only --benchmark-enable $(PYTEST_ARGS)
+
+long: env ## the tests that take long: fuzzing, sampled bit flips, differential runs
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(JOBS) -m long $(PYTEST_ARGS)
+
+lock: ## write requirements/*.txt anew from pyproject.toml (CONTRIBUTING.md says how and when)
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet uv==$(UV_VERSION)
+	UV=.venv-lock/bin/uv $(PYTHON) requirements/lock.py
+
+clean: ## remove the environment and every cache
+	rm -rf .venv .venv-lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks build dist

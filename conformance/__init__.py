@@ -1,0 +1,1 @@
+"""The conformance suite's runner, the generators of its vectors, and our own adapter."""

@@ -1,0 +1,1 @@
+"""The researcher's simulator, rule checks and soundness tables."""

@@ -1,0 +1,1 @@
+"""Produces: runs units, keeps the store, resumes, makes proofs, builds guests."""
