@@ -5,10 +5,47 @@ Anything else that escapes from `tracework.protocol` or `tracework.verifier` is 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 STAGES = ("decode", "schema", "semantic", "crypto", "execution", "policy")
 """The stages of checking, in the order in which they run (ERR-001)."""
+
+
+CODES: Final[dict[str, str]] = {
+    # decode
+    "too-large": "decode",
+    "truncated": "decode",
+    "too-many-items": "decode",
+    "too-deep": "decode",
+    "forbidden-type": "decode",
+    "indefinite-length": "decode",
+    "reserved-info": "decode",
+    "non-minimal": "decode",
+    "bad-utf8": "decode",
+    "map-key-type": "decode",
+    "duplicate-key": "decode",
+    "unsorted-keys": "decode",
+    "trailing-bytes": "decode",
+    # schema
+    "wrong-type": "schema",
+    "unknown-kind": "schema",
+    "unsupported-version": "schema",
+    "unknown-field": "schema",
+    "missing-field": "schema",
+    "wrong-length": "schema",
+    "out-of-range": "schema",
+    "bad-form": "schema",
+    # semantic: trees
+    "no-leaves": "semantic",
+    "index-order": "semantic",
+    "index-range": "semantic",
+    # crypto: trees
+    "path-length": "crypto",
+    "root-mismatch": "crypto",
+    # execution
+    "witness-incomplete": "execution",
+}
+"""Every code, and the stage that it belongs to (ERR-002); the table of spec/errors.md."""
 
 
 class ProtocolError(Exception):
@@ -22,6 +59,7 @@ class ProtocolError(Exception):
 
     def __init__(self, code: str, message: str, *, requirement: str, where: str = "") -> None:
         super().__init__(message)
+        assert CODES.get(code) == self.stage, f"{code} is no code of the stage {self.stage}"
         self.code = code
         self.message = message
         self.requirement = requirement

@@ -9,6 +9,7 @@
 A record's own `validate` holds what concerns several fields; it runs after all schema checks (ENC-033).
 """
 
+# ruff: noqa: D102  (the codecs' methods are documented once, in Codec)
 from __future__ import annotations
 
 import dataclasses

@@ -39,7 +39,10 @@ def check_indices(indices: Sequence[int], height: int) -> None:
         last = index
     if last >= 1 << height:
         raise SemanticError(
-            "index-range", f"leaf index {last} in a tree of height {height}", requirement="MRK-011", where=f"leaf {last}"
+            "index-range",
+            f"leaf index {last} in a tree of height {height}",
+            requirement="MRK-011",
+            where=f"leaf {last}",
         )
 
 
@@ -66,7 +69,10 @@ def root_from_proof(domain: str, height: int, leaves: Mapping[int, bytes], sibli
     need = len(sibling_positions(indices, height)) * DIGEST_SIZE
     if len(siblings) != need:
         raise CryptoError(
-            "path-length", f"{len(siblings)} bytes of siblings instead of {need}", requirement="MRK-015", where="siblings"
+            "path-length",
+            f"{len(siblings)} bytes of siblings instead of {need}",
+            requirement="MRK-015",
+            where="siblings",
         )
     nodes = dict(leaves)
     offset = 0

@@ -35,9 +35,7 @@ class TraceTree:
             below = self._levels[-1]
             if len(below) & 1:
                 below = [*below, self._padding[level]]
-            self._levels.append(
-                [merkle.hash_node(TRACE_NODE, below[i], below[i + 1]) for i in range(0, len(below), 2)]
-            )
+            self._levels.append([merkle.hash_node(TRACE_NODE, below[i], below[i + 1]) for i in range(0, len(below), 2)])
 
     def node(self, level: int, position: int) -> bytes:
         """The digest at a level (0: leaves) and position, those past the end included (TRC-004)."""
