@@ -11,7 +11,7 @@ UV_VERSION := 0.13.8
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help env test lint format check demo bench long lock requirements clean
+.PHONY: help env test lint format check demo vectors bench long lock requirements clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -41,6 +41,9 @@ format: env ## let ruff mend what it can
 
 demo: env ## the whole way on a real program: unit, run, claim, proof, verdict, and a forgery caught
 	$(BIN)/tracework --help
+
+vectors: env ## write the conformance suite anew from its generators, the same to the byte
+	$(BIN)/python -m tracework.conformance.generate
 
 bench: env ## speeds of the interpreter, the engine and the trees
 	$(BIN)/python -m pytest tests --benchmark-only --benchmark-enable $(PYTEST_ARGS)

@@ -1,1 +1,1 @@
-"""The conformance suite's runner, the generators of its vectors, and our own adapter."""
+"""The conformance suite's runner, our own adapter, and the generators of the suite's vectors (spec/vectors.md)."""
