@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from .. import hashing
+from ..trees.memory import PAGE_BITS as PAGE_BITS
+from ..trees.memory import PAGE_SIZE as PAGE_SIZE
 
-PAGE_BITS = 12
-"""log2 of a memory page's size in bytes (MEM-001)."""
-PAGE_SIZE = 1 << PAGE_BITS
-"""A memory page, in bytes (MEM-001)."""
 ADDRESS_LIMIT = 1 << 32
 """The address space ends here (MCH-010)."""
 INPUT_BASE = 0x8000_0000

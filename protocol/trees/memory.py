@@ -8,9 +8,12 @@ from functools import cache
 from blake3 import blake3
 
 from ..hashing import KEYS, MEMORY_NODE, PAGE
-from ..machine.state import PAGE_SIZE
 from . import merkle
 
+PAGE_BITS = 12
+"""log2 of a memory page's size in bytes (MEM-001)."""
+PAGE_SIZE = 1 << PAGE_BITS
+"""A memory page, in bytes (MEM-001)."""
 HEIGHT = 20
 """Height of the memory tree: 2^20 pages (MEM-002)."""
 IMAGE_HEIGHT = 19
