@@ -1,11 +1,11 @@
 """What each instruction does: one maker a mnemonic, read beside the requirements MCH-101 to MCH-165.
 
-A maker takes the register list `x` and an instruction's operands. It returns the operation: a function without arguments
-that does to `x` what one execution of the instruction does, and returns the next pc if the instruction jumps or branches,
-None if it goes on at pc + 4. Binding the operands once is what makes the interpreter quick.
+A maker takes the register list `x` and an instruction's operands. It returns the operation: a function without
+arguments that does to `x` what one execution of the instruction does, and returns the next pc if the instruction jumps
+or branches, None if it goes on at pc + 4. Binding the operands once is what makes the interpreter quick.
 
-Registers are unsigned integers below 2^64. `x` has 33 entries: where rd is x0, the maker gets `BIN` as `d`, an entry that
-nothing reads. So x[0] stays 0 without a test for it (MCH-020). Loads and stores are in memory.py.
+Registers are unsigned integers below 2^64. `x` has 33 entries: where rd is x0, the maker gets `BIN` as `d`, an entry
+that nothing reads. So x[0] stays 0 without a test for it (MCH-020). Loads and stores are in memory.py.
 """
 
 from __future__ import annotations
