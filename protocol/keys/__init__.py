@@ -1,0 +1,42 @@
+"""Keys and signatures: BLS over BLS12-381 (spec/keys.md). Importing this loads no curve library; the first use does."""
+
+from .backend import Backend, arkworks, default_backend, py_ecc
+from .cache import KeyCache
+from .scheme import (
+    MESSAGE_SIZE,
+    PUBLIC_KEY_SIZE,
+    SECRET_KEY_SIZE,
+    SIGNATURE_SIZE,
+    SecretKey,
+    aggregate,
+    derive_secret_key,
+    prove_possession,
+    public_key,
+    sign,
+    validate_public_key,
+    verify,
+    verify_aggregate,
+    verify_possession,
+)
+
+__all__ = [
+    "MESSAGE_SIZE",
+    "PUBLIC_KEY_SIZE",
+    "SECRET_KEY_SIZE",
+    "SIGNATURE_SIZE",
+    "Backend",
+    "KeyCache",
+    "SecretKey",
+    "aggregate",
+    "arkworks",
+    "default_backend",
+    "derive_secret_key",
+    "prove_possession",
+    "public_key",
+    "py_ecc",
+    "sign",
+    "validate_public_key",
+    "verify",
+    "verify_aggregate",
+    "verify_possession",
+]
