@@ -42,6 +42,17 @@ CODES: Final[dict[str, str]] = {
     # crypto: trees
     "path-length": "crypto",
     "root-mismatch": "crypto",
+    # crypto: keys
+    "bad-seed": "crypto",
+    "bad-secret-key": "crypto",
+    "bad-public-key": "crypto",
+    "bad-signature-encoding": "crypto",
+    "bad-signature": "crypto",
+    "bad-proof-of-possession": "crypto",
+    "empty-signer-set": "crypto",
+    "duplicate-signer": "crypto",
+    "bad-aggregate": "crypto",
+    "key-mismatch": "crypto",
     # execution
     "witness-incomplete": "execution",
 }

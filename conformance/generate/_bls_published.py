@@ -64,7 +64,10 @@ SIGNATURES: Final = (
 )
 """Signatures: SIGNATURES[key][message]."""
 
-AGGREGATE_AB: Final = "9712c3edd73a209c742b8250759db12549b3eaf43b5ca61376d9f30e2747dbcf842d8b2ac0901d2a093713e20284a7670fcf6954e9ab93de991bb9b313e664785a075fc285806fa5224c82bde146561b446ccfc706a64b8579513cfc4ff1d930"
+AGGREGATE_AB: Final = (
+    "9712c3edd73a209c742b8250759db12549b3eaf43b5ca61376d9f30e2747dbcf842d8b2ac0901d2a093713e20284a767"
+    "0fcf6954e9ab93de991bb9b313e664785a075fc285806fa5224c82bde146561b446ccfc706a64b8579513cfc4ff1d930"
+)
 """The aggregate of the three keys' signatures on the message ab…ab."""
 
 G1_OUTSIDE_SUBGROUP: Final = (

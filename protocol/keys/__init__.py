@@ -2,6 +2,14 @@
 
 from .backend import Backend, arkworks, default_backend, py_ecc
 from .cache import KeyCache
+from .objects import (
+    Identity,
+    SecretKeyFile,
+    identity,
+    read_identity,
+    read_secret_key_file,
+    secret_key_file,
+)
 from .scheme import (
     MESSAGE_SIZE,
     PUBLIC_KEY_SIZE,
@@ -25,15 +33,21 @@ __all__ = [
     "SECRET_KEY_SIZE",
     "SIGNATURE_SIZE",
     "Backend",
+    "Identity",
     "KeyCache",
     "SecretKey",
+    "SecretKeyFile",
     "aggregate",
     "arkworks",
     "default_backend",
     "derive_secret_key",
+    "identity",
     "prove_possession",
     "public_key",
     "py_ecc",
+    "read_identity",
+    "read_secret_key_file",
+    "secret_key_file",
     "sign",
     "validate_public_key",
     "verify",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tracework.conformance.generate import _bls_published as published
 from tracework.protocol import keys
+from tracework.protocol.encoding.schema import decode_object, encode_object
 from tracework.protocol.errors import CryptoError
 from tracework.protocol.keys import KeyCache, SecretKey
 from tracework.protocol.keys.backend import Backend
@@ -348,3 +349,29 @@ def test_both_backends_judge_mutated_signatures_alike(signature: bytes, bit: int
         except CryptoError as error:
             outcomes.append(error.requirement)
     assert outcomes[0] == outcomes[1]
+
+
+def test_key_files_come_back_as_they_were() -> None:
+    held = keys.secret_key_file(SECRETS[0])
+    assert (held.secret, held.public) == (SECRETS[0].data, PUBLIC_KEYS[0])
+    assert held.secret.hex() not in repr(held) and str(held.secret) not in repr(held)
+    assert keys.read_secret_key_file(encode_object(held)) == held
+    shown = keys.identity(SECRETS[0])
+    assert keys.read_identity(encode_object(shown)) == shown
+    assert decode_object(keys.Identity, encode_object(shown)) == shown
+
+
+def test_damaged_key_files_are_refused() -> None:
+    held, shown = keys.secret_key_file(SECRETS[0]), keys.identity(SECRETS[0])
+    for damaged, code in [
+        (held.replace(public=PUBLIC_KEYS[1]), ("key-mismatch", "KEY-060")),
+        (held.replace(secret=SECRETS[1].data), ("key-mismatch", "KEY-060")),
+        (held.replace(secret=bytes(32)), ("bad-secret-key", "KEY-013")),
+    ]:
+        assert refused(lambda d=damaged: keys.read_secret_key_file(encode_object(d))) == code  # type: ignore[misc]
+    for forged, code in [
+        (shown.replace(public=PUBLIC_KEYS[1]), ("bad-proof-of-possession", "KEY-043")),
+        (shown.replace(public=G1_INFINITY, possession=G2_INFINITY), ("bad-public-key", "KEY-022")),
+        (shown.replace(possession=G2_INFINITY), ("bad-signature-encoding", "KEY-022")),
+    ]:
+        assert refused(lambda d=forged: keys.read_identity(encode_object(d))) == code  # type: ignore[misc]
