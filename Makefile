@@ -10,7 +10,7 @@ UV_VERSION := 0.13.8
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help env test lint format check demo vectors bench long lock requirements clean
+.PHONY: help env test lint format check demo vectors spec bench long lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -47,6 +47,9 @@ demo: env ## the whole way on a real program: unit, run, claim, proof, verdict, 
 
 vectors: env ## write the conformance suite anew from its generators, the same to the byte
 	$(BIN)/python -m tracework.conformance.generate
+
+spec: env ## write what is rendered in spec/: examples from vectors, the list of requirement ids
+	PYTHONPATH=tests $(BIN)/python -m support.spec_write
 
 bench: env ## speeds of the interpreter, the engine and the trees
 	$(BIN)/python -m pytest tests --benchmark-only --benchmark-enable $(PYTEST_ARGS)
