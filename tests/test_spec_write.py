@@ -52,6 +52,7 @@ def test_values_of_constants() -> None:
     assert spec_text.value("2^20 − 1") == 2**20 - 1
     assert spec_text.value("`0x8000_0000`") == 1 << 31
     assert spec_text.value('"tracework "') == "tracework "
+    assert spec_text.value("`TAG-WITH-DASHES_`") == "TAG-WITH-DASHES_"
     with pytest.raises(ValueError, match="no value"):
         spec_text.value("about(3)")
 

@@ -19,7 +19,7 @@ VECTORS = ROOT / "vectors"
 
 ID = re.compile(r"\b([A-Z]{3})-(\d{3})\b")
 REQUIREMENT = re.compile(r"- \*\*([A-Z]{3}-\d{3})\*\* (\S.*)")
-LEADS_TO = re.compile(r"\*\(([a-z]+)/([a-z0-9-]+)\)\*")
+LEADS_TO = re.compile(r"\*\(([a-z]+/[a-z0-9-]+(?:, [a-z]+/[a-z0-9-]+)*)\)\*")
 KEYWORD = re.compile(r"\b(MUST|SHALL|REQUIRED)\b")
 EXAMPLE = re.compile(
     r"<!-- vector: (?P<path>[^#\s]+)#(?P<case>\S+)(?: select=(?P<select>\S+))?(?: as=(?P<form>\S+))? -->"
@@ -111,8 +111,9 @@ def requirements() -> tuple[Requirement, ...]:
         for line in lines(path):
             match = REQUIREMENT.fullmatch(line.text)
             if match and line.fence is None:
-                pairs = tuple((stage, code) for stage, code in LEADS_TO.findall(line.text))
-                found.append(Requirement(match[1], line, pairs))
+                names = [name for names in LEADS_TO.findall(line.text) for name in names.split(", ")]
+                pairs = [(stage, code) for stage, _, code in (name.partition("/") for name in names)]
+                found.append(Requirement(match[1], line, tuple(pairs)))
     return tuple(found)
 
 
@@ -129,8 +130,8 @@ def tables(path: Path) -> Iterator[Table]:
 
 
 def value(text: str) -> int | str:
-    """What a cell of a constants table stands for: a number (`2^20 - 1`, `0x8000_0000`) or a quoted string."""
-    text = text.strip("`").replace("^", "**").replace("−", "-").replace("·", "*")
+    """What a cell of a constants table stands for: a number (2^20 - 1, 0x8000_0000), a quoted string, or `text`."""
+    formula = text.strip("`").replace("^", "**").replace("−", "-").replace("·", "*")
     operators: dict[type[ast.operator], Callable[[int, int], int]] = {
         ast.Add: operator.add,
         ast.Sub: operator.sub,
@@ -145,9 +146,14 @@ def value(text: str) -> int | str:
             left, right = evaluate(node.left), evaluate(node.right)
             if isinstance(left, int) and isinstance(right, int):
                 return operators[type(node.op)](left, right)
-        raise ValueError(f"no value of a constants table: {text}")
+        raise ValueError("no formula")
 
-    return evaluate(ast.parse(text, mode="eval").body)
+    try:
+        return evaluate(ast.parse(formula, mode="eval").body)
+    except (SyntaxError, ValueError):
+        if not (text.startswith("`") and text.endswith("`")):
+            raise ValueError(f"no value of a constants table: {text}") from None
+        return text.strip("`")
 
 
 @cache
