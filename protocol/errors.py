@@ -39,6 +39,36 @@ CODES: Final[dict[str, str]] = {
     "no-leaves": "semantic",
     "index-order": "semantic",
     "index-range": "semantic",
+    # semantic: units
+    "unknown-profile": "semantic",
+    "unknown-suite": "semantic",
+    "code-range": "semantic",
+    "bad-entry": "semantic",
+    "too-many-segments": "semantic",
+    "bad-quorum": "semantic",
+    "worker-order": "semantic",
+    "deadline-order": "semantic",
+    "work-form": "semantic",
+    "policy-form": "semantic",
+    "deadlines-missing": "semantic",
+    "beneficiary-order": "semantic",
+    "share-sum": "semantic",
+    "opaque-unit": "semantic",
+    # semantic: claims
+    "not-final": "semantic",
+    "status-code": "semantic",
+    "output-without-halt": "semantic",
+    "step-count": "semantic",
+    "leaf-count": "semantic",
+    # semantic: segment proofs
+    "segment-order": "semantic",
+    "segment-range": "semantic",
+    "page-order": "semantic",
+    "page-twice": "semantic",
+    "page-content": "semantic",
+    "witness-too-large": "semantic",
+    "zero-page-content": "semantic",
+    "leaves-length": "semantic",
     # crypto: trees
     "path-length": "crypto",
     "root-mismatch": "crypto",
@@ -53,8 +83,24 @@ CODES: Final[dict[str, str]] = {
     "duplicate-signer": "crypto",
     "bad-aggregate": "crypto",
     "key-mismatch": "crypto",
+    # crypto: claims and segment proofs
+    "unit-mismatch": "crypto",
+    "state-mismatch": "crypto",
+    "program-mismatch": "crypto",
+    "input-mismatch": "crypto",
     # execution
     "witness-incomplete": "execution",
+    "wrong-first-leaf": "execution",
+    "wrong-result": "execution",
+    "wrong-leaf": "execution",
+    "ends-early": "execution",
+    "wrong-claim": "execution",
+    # policy
+    "unnamed-worker": "policy",
+    "other-network": "policy",
+    "other-unit": "policy",
+    "other-worker": "policy",
+    "other-output": "policy",
 }
 """Every code, and the stage that it belongs to (ERR-002); the table of spec/errors.md."""
 

@@ -1,0 +1,221 @@
+"""Claims: what a worker signs about a run of a unit (spec/claim.md)."""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+from .. import hashing, keys
+from ..encoding.schema import Bytes, Enumeration, Nested, Record, Uint, encode_object, entry, record
+from ..errors import CryptoError, ExecutionError, SemanticError
+from ..hashing import DIGEST_SIZE
+from ..keys import PUBLIC_KEY_SIZE, SIGNATURE_SIZE, Backend, KeyCache, SecretKey
+from ..machine.context import INPUT_LIMIT, Context
+from ..machine.state import REGISTERS, Fault, MachineState, Status, entry_state, state_hash
+from ..trees import memory, trace
+from .unit import Unit
+
+REGISTERS_SIZE: Final = 8 * (REGISTERS - 1)
+"""Length in bytes of x1 to x31 as they are opened (CLM-021)."""
+
+_REGISTERS = struct.Struct(f"<{REGISTERS - 1}Q")
+_DIGEST = Bytes(DIGEST_SIZE)
+_PATH = Bytes(DIGEST_SIZE, trace.MAX_HEIGHT * DIGEST_SIZE, multiple=DIGEST_SIZE)
+
+
+def pack_registers(registers: list[int]) -> bytes:
+    """x1 to x31 as 248 bytes, little-endian (CLM-021)."""
+    return _REGISTERS.pack(*registers[1:])
+
+
+def unpack_registers(data: bytes) -> list[int]:
+    """x0 to x31 of the 248 bytes that hold x1 to x31."""
+    return [0, *_REGISTERS.unpack(data)]
+
+
+@record()
+class ClaimBody(Record):
+    """The signed fields of a claim (CLM-001)."""
+
+    unit: bytes = entry(0, _DIGEST)
+    """The unit's id."""
+    worker: bytes = entry(1, Bytes(PUBLIC_KEY_SIZE))
+    leaf_count: int = entry(2, Uint(2, 1 << trace.MAX_HEIGHT))
+    """Leaves of the trace's own: segments + 1."""
+    trace_root: bytes = entry(3, _DIGEST)
+    steps: int = entry(4, Uint(1))
+    status: Status = entry(5, Enumeration(Status))
+    """How the run ended."""
+    code: int = entry(6, Uint())
+    """Exit code if halted, the fault's number if faulted, else 0."""
+    output_length: int = entry(7, Uint(0, INPUT_LIMIT))
+    """Bytes of output; 0 unless halted."""
+    output_root: bytes = entry(8, _DIGEST)
+    """Root of the output's subtree in the final memory."""
+    final_state: bytes = entry(9, _DIGEST)
+    """Hash of the final state."""
+
+    def validate(self) -> None:
+        """Raise SemanticError in the order of CLM-010 to CLM-013."""
+        if self.status == Status.RUNNING:
+            raise SemanticError(
+                "not-final", "a claim of a run that still runs", requirement="CLM-010", where="claim.status"
+            )
+        if self.status == Status.FAULTED and self.code not in set(Fault):
+            raise SemanticError("status-code", f"no fault {self.code}", requirement="CLM-011", where="claim.code")
+        if self.status == Status.OUT_OF_STEPS and self.code:
+            raise SemanticError(
+                "status-code", "a code with the status out-of-steps", requirement="CLM-011", where="claim.code"
+            )
+        if self.status != Status.HALTED and self.output_length:
+            raise SemanticError(
+                "output-without-halt",
+                "an output of a run that did not halt",
+                requirement="CLM-012",
+                where="claim.output_length",
+            )
+
+    def id(self, network: str) -> bytes:
+        """The claim's hash, 32 bytes (CLM-002): what names it, and what its signature covers."""
+        return hashing.signed_id(hashing.CLAIM, network, encode_object(self))
+
+    @property
+    def segments(self) -> int:
+        """Segments of the claimed trace."""
+        return self.leaf_count - 1
+
+
+@record()
+class Openings(Record):
+    """What opens the claim's first and last leaf; anybody who executes the unit can make it (CLM-020)."""
+
+    first_leaf: bytes = entry(0, _DIGEST)
+    first_path: bytes = entry(1, _PATH)
+    """Siblings of leaf 0."""
+    last_path: bytes = entry(2, _PATH)
+    """Siblings of the final state's leaf."""
+    pc: int = entry(3, Uint())
+    """pc of the final state."""
+    registers: bytes = entry(4, Bytes(REGISTERS_SIZE))
+    """x1 to x31 of the final state."""
+    low_root: bytes = entry(5, _DIGEST)
+    """Root of the low subtree of the final memory."""
+
+
+@record(kind="tracework/claim")
+class Claim(Record):
+    """A signed claim with its unit and its openings, as it travels (CLM-001)."""
+
+    unit: Unit = entry(2, Nested(Unit))
+    body: ClaimBody = entry(3, Nested(ClaimBody))
+    signature: bytes = entry(4, Bytes(SIGNATURE_SIZE))
+    openings: Openings = entry(5, Nested(Openings))
+
+    def validate(self) -> None:
+        """Raise SemanticError in the order of CLM-014 to CLM-016."""
+        context, body = self.unit.body.machine, self.body
+        if body.steps > context.max_steps or (body.status == Status.OUT_OF_STEPS and body.steps != context.max_steps):
+            raise SemanticError(
+                "step-count",
+                f"{body.steps} steps with the status {body.status.name.lower()} and a limit of {context.max_steps}",
+                requirement="CLM-014",
+                where="claim.steps",
+            )
+        segments = trace.segment_count(body.steps, context.segment_log2)
+        if body.segments != segments:
+            raise SemanticError(
+                "leaf-count",
+                f"{body.leaf_count} leaves for {segments} segments",
+                requirement="CLM-015",
+                where="claim.leaf_count",
+            )
+
+    @property
+    def context(self) -> Context:
+        """The context that the claimed run was in."""
+        return self.unit.body.machine
+
+    @property
+    def id(self) -> bytes:
+        """The claim's hash, 32 bytes."""
+        return self.body.id(self.unit.body.network)
+
+    @property
+    def final_memory_root(self) -> bytes:
+        """The memory root that the openings and the claimed output lead to (CLM-024)."""
+        return memory.join_regions(self.openings.low_root, self.context.input_root, self.body.output_root)
+
+    @property
+    def final(self) -> MachineState:
+        """The final state, of signed and of opened fields (CLM-024)."""
+        body, openings = self.body, self.openings
+        return MachineState(openings.pc, unpack_registers(openings.registers), body.steps, body.status, body.code)
+
+
+def sign_claim(
+    unit: Unit, body: ClaimBody, openings: Openings, secret: SecretKey, *, backend: Backend | None = None
+) -> Claim:
+    """The claim that a worker makes of a run; `body.worker` must be this key's public key."""
+    signature = keys.sign(secret, body.id(unit.body.network), backend=backend)
+    return Claim(unit=unit, body=body, signature=signature, openings=openings)
+
+
+def check_signatures(claim: Claim, *, backend: Backend | None = None, cache: KeyCache | None = None) -> None:
+    """Raise CryptoError unless the claim is about its unit, and both are signed (UNT-007, CLM-017, CLM-018)."""
+    claim.unit.verify(backend=backend, cache=cache)
+    if claim.body.unit != claim.unit.id:
+        raise CryptoError(
+            "unit-mismatch", "the claim is about another unit", requirement="CLM-017", where="claim.unit"
+        )
+    keys.verify(
+        claim.body.worker, claim.id, claim.signature, backend=backend, cache=cache, where="claim.signature"
+    )
+
+
+def first_leaf(context: Context) -> bytes:
+    """The state hash that every trace on a context begins with (TRC-005)."""
+    return state_hash(context.hash, entry_state(context.entry, context.input_length), context.initial_root)
+
+
+def check_openings(claim: Claim) -> None:
+    """Raise CryptoError unless the openings hold under what is signed (CLM-022 to CLM-024).
+
+    Whether what they open is true is another question: `check_contradictions`.
+    """
+    context, body, openings = claim.context, claim.body, claim.openings
+    height = context.trace_height
+    trace.verify_leaves(body.trace_root, height, {0: openings.first_leaf}, openings.first_path)
+    trace.verify_leaves(body.trace_root, height, {body.segments: body.final_state}, openings.last_path)
+    final = claim.final
+    if state_hash(context.hash, final, claim.final_memory_root) != body.final_state:
+        raise CryptoError(
+            "state-mismatch",
+            "the opened final state has another hash than the claimed one",
+            requirement="CLM-024",
+            where="claim.openings",
+        )
+
+
+def check_contradictions(claim: Claim) -> None:
+    """Raise ExecutionError if what the claim's author signed is false by itself (CLM-026, CLM-027).
+
+    To be called when `check_signatures` and `check_openings` passed: the error then refutes the claim, because each
+    value in it is signed, opened under what is signed, or derived from the unit.
+    """
+    if claim.openings.first_leaf != first_leaf(claim.context):
+        raise ExecutionError(
+            "wrong-first-leaf",
+            "the trace does not begin with the unit's entry state",
+            requirement="CLM-026",
+            where="leaf 0",
+        )
+    final = claim.final
+    if final.output_length != claim.body.output_length or (
+        final.status == Status.HALTED and final.registers[10] != claim.body.code
+    ):
+        raise ExecutionError(
+            "wrong-result",
+            "the final state's registers give another exit code or output length than the claimed ones",
+            requirement="CLM-027",
+            where=f"leaf {claim.body.segments}",
+        )

@@ -1,0 +1,220 @@
+"""Units: what a requester signs (spec/unit.md)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .. import hashing, keys
+from ..encoding.schema import Amount, ArrayOf, Bytes, Nested, Record, Text, Uint, encode_object, entry, record
+from ..errors import SemanticError
+from ..hashing import DIGEST_SIZE
+from ..keys import PUBLIC_KEY_SIZE, SIGNATURE_SIZE, Backend, KeyCache, SecretKey
+from ..machine.context import Context
+
+NETWORK = Text(32, "[a-z0-9-]+")
+"""A network's name (HSH-005)."""
+NONCE_SIZE: Final = 32
+"""Length of a unit's nonce in bytes (UNT-003)."""
+ADDRESS_SIZE: Final = 20
+"""Length of a payout address in bytes (UNT-026)."""
+WHOLE: Final = 10_000
+"""A whole in basis points (UNT-026)."""
+MAX_REPLICAS: Final = 64
+"""Most replicas that a unit can ask for (UNT-022)."""
+MAX_SAMPLES: Final = 4096
+"""Most segments that an audit can sample (UNT-021)."""
+MAX_NAMED: Final = 256
+"""Most workers, and most beneficiaries, that a unit can name (UNT-024, UNT-026)."""
+
+_PUBLIC_KEY = Bytes(PUBLIC_KEY_SIZE)
+_DIGEST = Bytes(DIGEST_SIZE)
+
+
+@record()
+class Opaque(Record):
+    """The work of a unit that no machine of this protocol executes (UNT-005)."""
+
+    job: bytes = entry(0, _DIGEST)
+    """What the parties know the job by, 32 bytes."""
+
+
+@record()
+class AuditPolicy(Record):
+    """Beacon-chosen segments are to be checked (UNT-021)."""
+
+    samples: int = entry(0, Uint(1, MAX_SAMPLES))
+    """How many segments are drawn; all of them if the trace has fewer."""
+    delay: int = entry(1, Uint(0, (1 << 32) - 1))
+    """Slots between a receipt and the beacon round that draws."""
+
+
+@record()
+class RedundancyPolicy(Record):
+    """Several workers are to do the same (UNT-022)."""
+
+    replicas: int = entry(0, Uint(1, MAX_REPLICAS))
+    """How many workers."""
+    quorum: int = entry(1, Uint(1, MAX_REPLICAS))
+    """How many of them must agree; more than half."""
+
+    def validate(self) -> None:
+        """Raise SemanticError unless replicas / 2 < quorum <= replicas."""
+        if not self.replicas < 2 * self.quorum <= 2 * self.replicas:
+            raise SemanticError(
+                "bad-quorum",
+                f"a quorum of {self.quorum} out of {self.replicas} is not above one half and at most all",
+                requirement="UNT-022",
+                where="policy.redundancy.quorum",
+            )
+
+
+@record()
+class AttestationPolicy(Record):
+    """A committee is to vouch for the claim (UNT-023)."""
+
+    committee: bytes = entry(0, _DIGEST)
+    """Hash of the committee's snapshot."""
+    threshold: int = entry(1, Uint(1))
+    """The weight that must have signed."""
+
+
+@record()
+class Policy(Record):
+    """How claims on a unit are verified; empty: by whoever re-executes them (UNT-020)."""
+
+    audit: AuditPolicy | None = entry(0, Nested(AuditPolicy), default=None)
+    redundancy: RedundancyPolicy | None = entry(1, Nested(RedundancyPolicy), default=None)
+    attestation: AttestationPolicy | None = entry(2, Nested(AttestationPolicy), default=None)
+    workers: tuple[bytes, ...] | None = entry(3, ArrayOf(_PUBLIC_KEY, MAX_NAMED, least=1), default=None)
+    """The only workers who may claim, if the unit names them; ascending public keys."""
+
+    def validate(self) -> None:
+        """Raise SemanticError if the named workers are out of order."""
+        _check_ascending(self.workers or (), "worker-order", "UNT-024", "policy.workers")
+
+
+@record()
+class Beneficiary(Record):
+    """Somebody who gets a share of what a unit pays (UNT-026)."""
+
+    address: bytes = entry(0, Bytes(ADDRESS_SIZE))
+    """Payout address."""
+    share: int = entry(1, Uint(1, WHOLE))
+    """In basis points."""
+
+
+@record()
+class Deadlines(Record):
+    """Slots by which commits, reveals and challenges must be receipted (UNT-025)."""
+
+    commit: int = entry(0, Uint())
+    reveal: int = entry(1, Uint())
+    challenge: int = entry(2, Uint())
+
+    def validate(self) -> None:
+        """Raise SemanticError unless they follow one another."""
+        if not self.commit < self.reveal < self.challenge:
+            raise SemanticError(
+                "deadline-order",
+                "the deadlines of commit, reveal and challenge do not follow one another",
+                requirement="UNT-025",
+                where="deadlines",
+            )
+
+
+@record()
+class UnitBody(Record):
+    """The signed fields of a unit (UNT-001)."""
+
+    network: str = entry(0, NETWORK)
+    requester: bytes = entry(1, _PUBLIC_KEY)
+    nonce: bytes = entry(2, Bytes(NONCE_SIZE))
+    """Makes two units with equal fields two units."""
+    context: Context | None = entry(3, Nested(Context), default=None)
+    """What is to be executed; absent in an opaque unit."""
+    opaque: Opaque | None = entry(4, Nested(Opaque), default=None)
+    policy: Policy = entry(5, Nested(Policy))
+    deadlines: Deadlines | None = entry(6, Nested(Deadlines), default=None)
+    """Absent: the unit is not subject to slots."""
+    price: int = entry(7, Uint())
+    """Base units a step."""
+    escrow: int = entry(8, Amount())
+    """Base units at most."""
+    beneficiaries: tuple[Beneficiary, ...] | None = entry(
+        9, ArrayOf(Nested(Beneficiary), MAX_NAMED, least=1), default=None
+    )
+
+    def validate(self) -> None:
+        """Raise SemanticError in the order of UNT-004 to UNT-027."""
+        if (self.context is None) == (self.opaque is None):
+            raise SemanticError(
+                "work-form", "a unit has either a context or an opaque job", requirement="UNT-004", where="unit"
+            )
+        if self.opaque and self.policy.audit:
+            raise SemanticError(
+                "policy-form", "an opaque unit has no trace to audit", requirement="UNT-005", where="policy.audit"
+            )
+        if self.opaque and not (self.policy.redundancy or self.policy.attestation):
+            raise SemanticError(
+                "policy-form",
+                "an opaque unit is verified by redundancy or attestation, and its policy names neither",
+                requirement="UNT-005",
+                where="policy",
+            )
+        if self.deadlines is None and (self.policy.audit or self.policy.redundancy):
+            raise SemanticError(
+                "deadlines-missing",
+                "audits and redundancy need deadlines",
+                requirement="UNT-025",
+                where="deadlines",
+            )
+        beneficiaries = self.beneficiaries or ()
+        _check_ascending([b.address for b in beneficiaries], "beneficiary-order", "UNT-026", "beneficiaries")
+        if sum(b.share for b in beneficiaries) > WHOLE:
+            raise SemanticError(
+                "share-sum", "the beneficiaries' shares exceed a whole", requirement="UNT-027", where="beneficiaries"
+            )
+
+    @property
+    def id(self) -> bytes:
+        """The unit's id, 32 bytes (UNT-002): what names it, and what its signature covers."""
+        return hashing.signed_id(hashing.UNIT, self.network, encode_object(self))
+
+    @property
+    def machine(self) -> Context:
+        """The context of a unit that has one. Raises SemanticError for an opaque unit."""
+        if self.context is None:
+            raise SemanticError(
+                "opaque-unit", "the unit is opaque: it has no trace", requirement="UNT-006", where="unit.opaque"
+            )
+        return self.context
+
+
+@record(kind="tracework/unit")
+class Unit(Record):
+    """A signed unit, as it travels (UNT-001)."""
+
+    body: UnitBody = entry(2, Nested(UnitBody))
+    signature: bytes = entry(3, Bytes(SIGNATURE_SIZE))
+
+    @property
+    def id(self) -> bytes:
+        """The unit's id, 32 bytes."""
+        return self.body.id
+
+    def verify(self, *, backend: Backend | None = None, cache: KeyCache | None = None) -> None:
+        """Raise CryptoError unless the requester signed this unit (UNT-007)."""
+        keys.verify(
+            self.body.requester, self.id, self.signature, backend=backend, cache=cache, where="unit.signature"
+        )
+
+
+def sign_unit(body: UnitBody, secret: SecretKey, *, backend: Backend | None = None) -> Unit:
+    """The unit that a requester makes of its fields; `body.requester` must be this key's public key."""
+    return Unit(body=body, signature=keys.sign(secret, body.id, backend=backend))
+
+
+def _check_ascending(values: tuple[bytes, ...] | list[bytes], code: str, requirement: str, where: str) -> None:
+    for index in range(1, len(values)):
+        if values[index - 1] >= values[index]:
+            raise SemanticError(code, "not in ascending order", requirement=requirement, where=f"{where}[{index}]")
