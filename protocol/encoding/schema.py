@@ -2,8 +2,8 @@
 
     @record(kind="tracework/example")
     class Example(Record):
-        name: str = entry(2, Text(32))
-        size: int | None = entry(3, Uint(), default=None)
+        name: str = keyed(2, Text(32))
+        size: int | None = keyed(3, Uint(), default=None)
 
 `Example(name=…)` checks its fields; `encode_object(x)` and `decode_object(Example, data)` are each other's inverse.
 A record's own `validate` holds what concerns several fields; it runs after all schema checks (ENC-033).
@@ -193,7 +193,7 @@ class _Entry:
 _REQUIRED: Any = object()
 
 
-def entry(key: int, codec: Codec[Any], *, default: Any = _REQUIRED) -> Any:
+def keyed(key: int, codec: Codec[Any], *, default: Any = _REQUIRED) -> Any:
     """Declare a record's field: its map key, its codec; with `default=None` it is optional (ENC-032)."""
     metadata = {"key": key, "codec": codec}
     if default is _REQUIRED:
@@ -241,9 +241,9 @@ def _label(cls: type[Record]) -> str:
 R = TypeVar("R", bound=Record)
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(entry,))
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(keyed,))
 def record(kind: str | None = None) -> Callable[[type[R]], type[R]]:
-    """Make a frozen, slotted, keyword-only record type of a class whose fields are declared with `entry`."""
+    """Make a frozen, slotted, keyword-only record type of a class whose fields are declared with `keyed`."""
 
     def decorate(cls: type[R]) -> type[R]:
         made = dataclass(frozen=True, slots=True, kw_only=True)(cls)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..encoding.schema import Bytes, Record, decode_object, entry, record
+from ..encoding.schema import Bytes, Record, decode_object, keyed, record
 from ..errors import CryptoError
 from .backend import Backend
 from .cache import KeyCache
@@ -21,8 +21,8 @@ from .scheme import (
 class SecretKeyFile(Record):
     """A key pair as it lies on its owner's disk (KEY-060). Printing it shows the public half only."""
 
-    secret: bytes = entry(2, Bytes(SECRET_KEY_SIZE))
-    public: bytes = entry(3, Bytes(PUBLIC_KEY_SIZE))
+    secret: bytes = keyed(2, Bytes(SECRET_KEY_SIZE))
+    public: bytes = keyed(3, Bytes(PUBLIC_KEY_SIZE))
 
     def __repr__(self) -> str:
         return f"SecretKeyFile(public={self.public.hex()})"
@@ -37,8 +37,8 @@ class SecretKeyFile(Record):
 class Identity(Record):
     """What the holder of a key publishes: the public key, and the proof that its secret is held (KEY-061)."""
 
-    public: bytes = entry(2, Bytes(PUBLIC_KEY_SIZE))
-    possession: bytes = entry(3, Bytes(SIGNATURE_SIZE))
+    public: bytes = keyed(2, Bytes(PUBLIC_KEY_SIZE))
+    possession: bytes = keyed(3, Bytes(SIGNATURE_SIZE))
 
 
 def secret_key_file(secret: SecretKey, *, backend: Backend | None = None) -> SecretKeyFile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from .. import hashing
-from ..encoding.schema import Bytes, Record, Text, Uint, encode_object, entry, record
+from ..encoding.schema import Bytes, Record, Text, Uint, encode_object, keyed, record
 from ..errors import SemanticError
 from ..hashing import DIGEST_SIZE
 from ..trees import memory, trace
@@ -22,32 +22,35 @@ _LOW_PAGES = 1 << memory.IMAGE_HEIGHT
 class Context(Record):
     """What a state's hash binds beside the state itself. Pages are numbers of 4 KiB pages; lengths are in bytes."""
 
-    profile: str = entry(0, Text(32, "[a-z0-9-]+"))
+    profile: str = keyed(0, Text(32, "[a-z0-9-]+"))
     """The machine: `rv64im`."""
-    suite: int = entry(1, Uint(1, 255))
+    suite: int = keyed(1, Uint(1, 255))
     """The hash suite: 1."""
-    entry: int = entry(2, Uint(0, (1 << 31) - 1))
+    entry: int = keyed(2, Uint(0, (1 << 31) - 1))
     """Address of the first instruction."""
-    code_first: int = entry(3, Uint(0, _LOW_PAGES - 1))
+    code_first: int = keyed(3, Uint(0, _LOW_PAGES - 1))
     """First code page."""
-    code_end: int = entry(4, Uint(1, _LOW_PAGES))
+    code_end: int = keyed(4, Uint(1, _LOW_PAGES))
     """The page after the last code page."""
-    image_root: bytes = entry(5, Bytes(DIGEST_SIZE))
+    image_root: bytes = keyed(5, Bytes(DIGEST_SIZE))
     """Root of the low subtree as the program's loading leaves it."""
-    input_length: int = entry(6, Uint(0, INPUT_LIMIT))
+    input_length: int = keyed(6, Uint(0, INPUT_LIMIT))
     """Length of the input in bytes."""
-    input_root: bytes = entry(7, Bytes(DIGEST_SIZE))
+    input_root: bytes = keyed(7, Bytes(DIGEST_SIZE))
     """Root of the input's subtree."""
-    max_steps: int = entry(8, Uint(1))
+    max_steps: int = keyed(8, Uint(1))
     """The run is cut off after so many steps."""
-    segment_log2: int = entry(9, Uint(4, 24))
+    segment_log2: int = keyed(9, Uint(4, 24))
     """k: segments have 2^k steps."""
 
     def validate(self) -> None:
         """Raise SemanticError in the order of UNT-010 to UNT-014."""
         if self.profile != PROFILE:
             raise SemanticError(
-                "unknown-profile", f"no machine profile {self.profile!r}", requirement="UNT-010", where="context.profile"
+                "unknown-profile",
+                f"no machine profile {self.profile!r}",
+                requirement="UNT-010",
+                where="context.profile",
             )
         if self.suite != hashing.SUITE:
             raise SemanticError(
@@ -60,7 +63,10 @@ class Context(Record):
         inside = self.code_first <= self.entry >> memory.PAGE_BITS < self.code_end
         if self.entry % 4 or not inside:
             raise SemanticError(
-                "bad-entry", "the entry is no instruction's place in the code", requirement="UNT-013", where="context.entry"
+                "bad-entry",
+                "the entry is no place in the code",
+                requirement="UNT-013",
+                where="context.entry",
             )
         if self.trace_height > trace.MAX_HEIGHT:
             raise SemanticError(

@@ -6,7 +6,7 @@ import struct
 from typing import Final
 
 from .. import hashing, keys
-from ..encoding.schema import Bytes, Enumeration, Nested, Record, Uint, encode_object, entry, record
+from ..encoding.schema import Bytes, Enumeration, Nested, Record, Uint, encode_object, keyed, record
 from ..errors import CryptoError, ExecutionError, SemanticError
 from ..hashing import DIGEST_SIZE
 from ..keys import PUBLIC_KEY_SIZE, SIGNATURE_SIZE, Backend, KeyCache, SecretKey
@@ -37,22 +37,22 @@ def unpack_registers(data: bytes) -> list[int]:
 class ClaimBody(Record):
     """The signed fields of a claim (CLM-001)."""
 
-    unit: bytes = entry(0, _DIGEST)
+    unit: bytes = keyed(0, _DIGEST)
     """The unit's id."""
-    worker: bytes = entry(1, Bytes(PUBLIC_KEY_SIZE))
-    leaf_count: int = entry(2, Uint(2, 1 << trace.MAX_HEIGHT))
+    worker: bytes = keyed(1, Bytes(PUBLIC_KEY_SIZE))
+    leaf_count: int = keyed(2, Uint(2, 1 << trace.MAX_HEIGHT))
     """Leaves of the trace's own: segments + 1."""
-    trace_root: bytes = entry(3, _DIGEST)
-    steps: int = entry(4, Uint(1))
-    status: Status = entry(5, Enumeration(Status))
+    trace_root: bytes = keyed(3, _DIGEST)
+    steps: int = keyed(4, Uint(1))
+    status: Status = keyed(5, Enumeration(Status))
     """How the run ended."""
-    code: int = entry(6, Uint())
+    code: int = keyed(6, Uint())
     """Exit code if halted, the fault's number if faulted, else 0."""
-    output_length: int = entry(7, Uint(0, INPUT_LIMIT))
+    output_length: int = keyed(7, Uint(0, INPUT_LIMIT))
     """Bytes of output; 0 unless halted."""
-    output_root: bytes = entry(8, _DIGEST)
+    output_root: bytes = keyed(8, _DIGEST)
     """Root of the output's subtree in the final memory."""
-    final_state: bytes = entry(9, _DIGEST)
+    final_state: bytes = keyed(9, _DIGEST)
     """Hash of the final state."""
 
     def validate(self) -> None:
@@ -89,16 +89,16 @@ class ClaimBody(Record):
 class Openings(Record):
     """What opens the claim's first and last leaf; anybody who executes the unit can make it (CLM-020)."""
 
-    first_leaf: bytes = entry(0, _DIGEST)
-    first_path: bytes = entry(1, _PATH)
+    first_leaf: bytes = keyed(0, _DIGEST)
+    first_path: bytes = keyed(1, _PATH)
     """Siblings of leaf 0."""
-    last_path: bytes = entry(2, _PATH)
+    last_path: bytes = keyed(2, _PATH)
     """Siblings of the final state's leaf."""
-    pc: int = entry(3, Uint())
+    pc: int = keyed(3, Uint())
     """pc of the final state."""
-    registers: bytes = entry(4, Bytes(REGISTERS_SIZE))
+    registers: bytes = keyed(4, Bytes(REGISTERS_SIZE))
     """x1 to x31 of the final state."""
-    low_root: bytes = entry(5, _DIGEST)
+    low_root: bytes = keyed(5, _DIGEST)
     """Root of the low subtree of the final memory."""
 
 
@@ -106,10 +106,10 @@ class Openings(Record):
 class Claim(Record):
     """A signed claim with its unit and its openings, as it travels (CLM-001)."""
 
-    unit: Unit = entry(2, Nested(Unit))
-    body: ClaimBody = entry(3, Nested(ClaimBody))
-    signature: bytes = entry(4, Bytes(SIGNATURE_SIZE))
-    openings: Openings = entry(5, Nested(Openings))
+    unit: Unit = keyed(2, Nested(Unit))
+    body: ClaimBody = keyed(3, Nested(ClaimBody))
+    signature: bytes = keyed(4, Bytes(SIGNATURE_SIZE))
+    openings: Openings = keyed(5, Nested(Openings))
 
     def validate(self) -> None:
         """Raise SemanticError in the order of CLM-014 to CLM-016."""
@@ -164,12 +164,8 @@ def check_signatures(claim: Claim, *, backend: Backend | None = None, cache: Key
     """Raise CryptoError unless the claim is about its unit, and both are signed (UNT-007, CLM-017, CLM-018)."""
     claim.unit.verify(backend=backend, cache=cache)
     if claim.body.unit != claim.unit.id:
-        raise CryptoError(
-            "unit-mismatch", "the claim is about another unit", requirement="CLM-017", where="claim.unit"
-        )
-    keys.verify(
-        claim.body.worker, claim.id, claim.signature, backend=backend, cache=cache, where="claim.signature"
-    )
+        raise CryptoError("unit-mismatch", "the claim is about another unit", requirement="CLM-017", where="claim.unit")
+    keys.verify(claim.body.worker, claim.id, claim.signature, backend=backend, cache=cache, where="claim.signature")
 
 
 def first_leaf(context: Context) -> bytes:

@@ -1,4 +1,4 @@
-"""Segment proofs: everything to check some segments of one signed claim, standing alone (spec/segment-proof.md)."""
+"""Segment proofs: everything to check some segments of one signed claim, standing alone (spec/segment.md)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..encoding.schema import ArrayOf, Bytes, Nested, Record, Uint, entry, record
+from ..encoding.schema import ArrayOf, Bytes, Nested, Record, Uint, keyed, record
 from ..errors import CryptoError, ExecutionError, SemanticError
 from ..hashing import DIGEST_SIZE, MEMORY_NODE
 from ..machine.executor import ExecutorFactory, WitnessMemory
@@ -30,20 +30,20 @@ _ZERO_PAGE = bytes(PAGE_SIZE)
 class Segment(Record):
     """One segment's beginning and its witness (SEG-003)."""
 
-    index: int = entry(0, Uint(0, (1 << trace.MAX_HEIGHT) - 1))
+    index: int = keyed(0, Uint(0, (1 << trace.MAX_HEIGHT) - 1))
     """Which segment: it begins at step index · 2^k."""
-    pc: int = entry(1, Uint())
-    registers: bytes = entry(2, Bytes(REGISTERS_SIZE))
+    pc: int = keyed(1, Uint())
+    registers: bytes = keyed(2, Bytes(REGISTERS_SIZE))
     """x1 to x31 where the segment begins."""
-    memory_root: bytes = entry(3, _DIGEST)
+    memory_root: bytes = keyed(3, _DIGEST)
     """Memory root where the segment begins."""
-    pages: tuple[int, ...] = entry(4, _PAGE_NUMBERS)
+    pages: tuple[int, ...] = keyed(4, _PAGE_NUMBERS)
     """Pages of the witness that are not all zero, ascending."""
-    zero_pages: tuple[int, ...] = entry(5, _PAGE_NUMBERS)
+    zero_pages: tuple[int, ...] = keyed(5, _PAGE_NUMBERS)
     """Pages of the witness that are all zero, ascending."""
-    content: bytes = entry(6, Bytes(0, MAX_WITNESS_PAGES * PAGE_SIZE, multiple=PAGE_SIZE))
+    content: bytes = keyed(6, Bytes(0, MAX_WITNESS_PAGES * PAGE_SIZE, multiple=PAGE_SIZE))
     """The pages of `pages`, 4096 bytes each, in the same order."""
-    siblings: bytes = entry(7, Bytes(0, _MAX_SIBLINGS, multiple=DIGEST_SIZE))
+    siblings: bytes = keyed(7, Bytes(0, _MAX_SIBLINGS, multiple=DIGEST_SIZE))
     """Siblings of the multi-proof for the union of both lists."""
 
     def validate(self) -> None:
@@ -59,9 +59,7 @@ class Segment(Record):
                         where=where,
                     )
         if both := set(self.pages).intersection(self.zero_pages):
-            raise SemanticError(
-                "page-twice", f"page {min(both)} in both lists", requirement="SEG-012", where=where
-            )
+            raise SemanticError("page-twice", f"page {min(both)} in both lists", requirement="SEG-012", where=where)
         if len(self.content) != PAGE_SIZE * len(self.pages):
             raise SemanticError(
                 "page-content",
@@ -115,16 +113,12 @@ def leaf_indices(segments: Sequence[int]) -> list[int]:
 class SegmentProof(Record):
     """A proof of some segments of one claim, as it travels (SEG-001)."""
 
-    claim: Claim = entry(2, Nested(Claim))
-    leaves: bytes = entry(
-        3, Bytes(2 * DIGEST_SIZE, 2 * MAX_PROOF_SEGMENTS * DIGEST_SIZE, multiple=DIGEST_SIZE)
-    )
+    claim: Claim = keyed(2, Nested(Claim))
+    leaves: bytes = keyed(3, Bytes(2 * DIGEST_SIZE, 2 * MAX_PROOF_SEGMENTS * DIGEST_SIZE, multiple=DIGEST_SIZE))
     """The state hashes at the segments' boundaries, each once, ascending by leaf index."""
-    siblings: bytes = entry(
-        4, Bytes(0, 2 * MAX_PROOF_SEGMENTS * trace.MAX_HEIGHT * DIGEST_SIZE, multiple=DIGEST_SIZE)
-    )
+    siblings: bytes = keyed(4, Bytes(0, 2 * MAX_PROOF_SEGMENTS * trace.MAX_HEIGHT * DIGEST_SIZE, multiple=DIGEST_SIZE))
     """Siblings of the multi-proof for these leaves."""
-    segments: tuple[Segment, ...] = entry(5, ArrayOf(Nested(Segment), MAX_PROOF_SEGMENTS, least=1))
+    segments: tuple[Segment, ...] = keyed(5, ArrayOf(Nested(Segment), MAX_PROOF_SEGMENTS, least=1))
     """Ascending by index."""
 
     def validate(self) -> None:
@@ -173,9 +167,7 @@ class Executed:
 
 def check_leaves(proof: SegmentProof) -> None:
     """Raise CryptoError unless the proof's leaves stand under the claim's trace root (SEG-021)."""
-    trace.verify_leaves(
-        proof.claim.body.trace_root, proof.claim.context.trace_height, proof.leaf_map(), proof.siblings
-    )
+    trace.verify_leaves(proof.claim.body.trace_root, proof.claim.context.trace_height, proof.leaf_map(), proof.siblings)
 
 
 def check_witness(claim: Claim, segment: Segment, leaf: bytes) -> None:

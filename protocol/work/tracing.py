@@ -12,7 +12,6 @@ from ..trees.memory import MemoryTree
 from .claim import ClaimBody, Openings, pack_registers
 
 
-
 def memory_tree(pages: Mapping[int, bytes | bytearray | memoryview]) -> MemoryTree:
     """The tree of memory that is all zero but for `pages` (number to 4096 bytes)."""
     tree = MemoryTree()
@@ -32,9 +31,7 @@ class Tracer:
     including that boundary: none of them for a run that begins, whose first leaf is then made here.
     """
 
-    def __init__(
-        self, context: Context, executor: Executor, tree: MemoryTree, leaves: Sequence[bytes] = ()
-    ) -> None:
+    def __init__(self, context: Context, executor: Executor, tree: MemoryTree, leaves: Sequence[bytes] = ()) -> None:
         self.context = context
         self.executor = executor
         self.tree = tree

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from .. import hashing, keys
-from ..encoding.schema import Amount, ArrayOf, Bytes, Nested, Record, Text, Uint, encode_object, entry, record
+from ..encoding.schema import Amount, ArrayOf, Bytes, Nested, Record, Text, Uint, encode_object, keyed, record
 from ..errors import SemanticError
 from ..hashing import DIGEST_SIZE
 from ..keys import PUBLIC_KEY_SIZE, SIGNATURE_SIZE, Backend, KeyCache, SecretKey
@@ -34,7 +34,7 @@ _DIGEST = Bytes(DIGEST_SIZE)
 class Opaque(Record):
     """The work of a unit that no machine of this protocol executes (UNT-005)."""
 
-    job: bytes = entry(0, _DIGEST)
+    job: bytes = keyed(0, _DIGEST)
     """What the parties know the job by, 32 bytes."""
 
 
@@ -42,9 +42,9 @@ class Opaque(Record):
 class AuditPolicy(Record):
     """Beacon-chosen segments are to be checked (UNT-021)."""
 
-    samples: int = entry(0, Uint(1, MAX_SAMPLES))
+    samples: int = keyed(0, Uint(1, MAX_SAMPLES))
     """How many segments are drawn; all of them if the trace has fewer."""
-    delay: int = entry(1, Uint(0, (1 << 32) - 1))
+    delay: int = keyed(1, Uint(0, (1 << 32) - 1))
     """Slots between a receipt and the beacon round that draws."""
 
 
@@ -52,9 +52,9 @@ class AuditPolicy(Record):
 class RedundancyPolicy(Record):
     """Several workers are to do the same (UNT-022)."""
 
-    replicas: int = entry(0, Uint(1, MAX_REPLICAS))
+    replicas: int = keyed(0, Uint(1, MAX_REPLICAS))
     """How many workers."""
-    quorum: int = entry(1, Uint(1, MAX_REPLICAS))
+    quorum: int = keyed(1, Uint(1, MAX_REPLICAS))
     """How many of them must agree; more than half."""
 
     def validate(self) -> None:
@@ -72,9 +72,9 @@ class RedundancyPolicy(Record):
 class AttestationPolicy(Record):
     """A committee is to vouch for the claim (UNT-023)."""
 
-    committee: bytes = entry(0, _DIGEST)
+    committee: bytes = keyed(0, _DIGEST)
     """Hash of the committee's snapshot."""
-    threshold: int = entry(1, Uint(1))
+    threshold: int = keyed(1, Uint(1))
     """The weight that must have signed."""
 
 
@@ -82,10 +82,10 @@ class AttestationPolicy(Record):
 class Policy(Record):
     """How claims on a unit are verified; empty: by whoever re-executes them (UNT-020)."""
 
-    audit: AuditPolicy | None = entry(0, Nested(AuditPolicy), default=None)
-    redundancy: RedundancyPolicy | None = entry(1, Nested(RedundancyPolicy), default=None)
-    attestation: AttestationPolicy | None = entry(2, Nested(AttestationPolicy), default=None)
-    workers: tuple[bytes, ...] | None = entry(3, ArrayOf(_PUBLIC_KEY, MAX_NAMED, least=1), default=None)
+    audit: AuditPolicy | None = keyed(0, Nested(AuditPolicy), default=None)
+    redundancy: RedundancyPolicy | None = keyed(1, Nested(RedundancyPolicy), default=None)
+    attestation: AttestationPolicy | None = keyed(2, Nested(AttestationPolicy), default=None)
+    workers: tuple[bytes, ...] | None = keyed(3, ArrayOf(_PUBLIC_KEY, MAX_NAMED, least=1), default=None)
     """The only workers who may claim, if the unit names them; ascending public keys."""
 
     def validate(self) -> None:
@@ -97,9 +97,9 @@ class Policy(Record):
 class Beneficiary(Record):
     """Somebody who gets a share of what a unit pays (UNT-026)."""
 
-    address: bytes = entry(0, Bytes(ADDRESS_SIZE))
+    address: bytes = keyed(0, Bytes(ADDRESS_SIZE))
     """Payout address."""
-    share: int = entry(1, Uint(1, WHOLE))
+    share: int = keyed(1, Uint(1, WHOLE))
     """In basis points."""
 
 
@@ -107,9 +107,9 @@ class Beneficiary(Record):
 class Deadlines(Record):
     """Slots by which commits, reveals and challenges must be receipted (UNT-025)."""
 
-    commit: int = entry(0, Uint())
-    reveal: int = entry(1, Uint())
-    challenge: int = entry(2, Uint())
+    commit: int = keyed(0, Uint())
+    reveal: int = keyed(1, Uint())
+    challenge: int = keyed(2, Uint())
 
     def validate(self) -> None:
         """Raise SemanticError unless they follow one another."""
@@ -126,21 +126,21 @@ class Deadlines(Record):
 class UnitBody(Record):
     """The signed fields of a unit (UNT-001)."""
 
-    network: str = entry(0, NETWORK)
-    requester: bytes = entry(1, _PUBLIC_KEY)
-    nonce: bytes = entry(2, Bytes(NONCE_SIZE))
+    network: str = keyed(0, NETWORK)
+    requester: bytes = keyed(1, _PUBLIC_KEY)
+    nonce: bytes = keyed(2, Bytes(NONCE_SIZE))
     """Makes two units with equal fields two units."""
-    context: Context | None = entry(3, Nested(Context), default=None)
+    context: Context | None = keyed(3, Nested(Context), default=None)
     """What is to be executed; absent in an opaque unit."""
-    opaque: Opaque | None = entry(4, Nested(Opaque), default=None)
-    policy: Policy = entry(5, Nested(Policy))
-    deadlines: Deadlines | None = entry(6, Nested(Deadlines), default=None)
+    opaque: Opaque | None = keyed(4, Nested(Opaque), default=None)
+    policy: Policy = keyed(5, Nested(Policy))
+    deadlines: Deadlines | None = keyed(6, Nested(Deadlines), default=None)
     """Absent: the unit is not subject to slots."""
-    price: int = entry(7, Uint())
+    price: int = keyed(7, Uint())
     """Base units a step."""
-    escrow: int = entry(8, Amount())
+    escrow: int = keyed(8, Amount())
     """Base units at most."""
-    beneficiaries: tuple[Beneficiary, ...] | None = entry(
+    beneficiaries: tuple[Beneficiary, ...] | None = keyed(
         9, ArrayOf(Nested(Beneficiary), MAX_NAMED, least=1), default=None
     )
 
@@ -194,8 +194,8 @@ class UnitBody(Record):
 class Unit(Record):
     """A signed unit, as it travels (UNT-001)."""
 
-    body: UnitBody = entry(2, Nested(UnitBody))
-    signature: bytes = entry(3, Bytes(SIGNATURE_SIZE))
+    body: UnitBody = keyed(2, Nested(UnitBody))
+    signature: bytes = keyed(3, Bytes(SIGNATURE_SIZE))
 
     @property
     def id(self) -> bytes:
@@ -204,9 +204,7 @@ class Unit(Record):
 
     def verify(self, *, backend: Backend | None = None, cache: KeyCache | None = None) -> None:
         """Raise CryptoError unless the requester signed this unit (UNT-007)."""
-        keys.verify(
-            self.body.requester, self.id, self.signature, backend=backend, cache=cache, where="unit.signature"
-        )
+        keys.verify(self.body.requester, self.id, self.signature, backend=backend, cache=cache, where="unit.signature")
 
 
 def sign_unit(body: UnitBody, secret: SecretKey, *, backend: Backend | None = None) -> Unit:
