@@ -1,4 +1,4 @@
-"""Loads and stores: checks, order of checks, and which pages an access touches (MCH-120 to MCH-130, MCH-070).
+"""Loads and stores: checks, order of checks, and which pages an access touches (MCH-050 to MCH-055, MCH-070).
 
 A page that was checked once is kept in a dict, whose keys thereby tell which pages have been read or written. An access
 inside such a page costs one look-up. All else (a page not seen yet, an access that crosses pages or the end of the
@@ -40,7 +40,7 @@ class _Readable(dict[int, bytearray]):
 
 
 class _Writable(dict[int, bytearray]):
-    """Pages that stores have written, by number; looking up another checks it, in the order of MCH-124, and adds it."""
+    """Pages that stores have written, by number; looking up another checks it, in the order of MCH-053, and adds it."""
 
     def __init__(self, pages: dict[int, bytearray], code_first: int, code_end: int) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class MemoryAccess:
         return bytes(low[at:]) + bytes(high[: at + size - PAGE_SIZE])
 
     def _store_across(self, address: int, data: bytes) -> None:
-        """Write the bytes of an access that doesn't lie in one page: all of them or none (MCH-124)."""
+        """Write the bytes of an access that doesn't lie in one page: all of them or none (MCH-053, MCH-054)."""
         number, at = address >> PAGE_BITS, address & _OFFSET
         end = address + len(data)
         if end > ADDRESS_LIMIT:

@@ -58,7 +58,7 @@ def signed32(value: int) -> int:
 
 
 def divide(dividend: int, divisor: int) -> int:
-    """The quotient of two signed numbers, rounded towards zero; -1 for a divisor of 0 (MCH-150)."""
+    """The quotient of two signed numbers, rounded towards zero; -1 for a divisor of 0 (MCH-157)."""
     if divisor == 0:
         return -1
     quotient = abs(dividend) // abs(divisor)
@@ -66,7 +66,7 @@ def divide(dividend: int, divisor: int) -> int:
 
 
 def remainder(dividend: int, divisor: int) -> int:
-    """What `divide` leaves, with the dividend's sign; the dividend itself for a divisor of 0 (MCH-150)."""
+    """What `divide` leaves, with the dividend's sign; the dividend itself for a divisor of 0 (MCH-159)."""
     if divisor == 0:
         return dividend
     rest = abs(dividend) % abs(divisor)
