@@ -18,7 +18,18 @@ HALT = [0x05D00893, 0x00000073]  # addi a7, x0, 93; ecall
 
 
 def context(max_steps: int = 1000, code_pages: int = 1) -> Context:
-    return Context("rv64im", 1, CODE, CODE >> 12, (CODE >> 12) + code_pages, bytes(32), 0, bytes(32), max_steps, 4)
+    return Context(
+        profile="rv64im",
+        suite=1,
+        entry=CODE,
+        code_first=CODE >> 12,
+        code_end=(CODE >> 12) + code_pages,
+        image_root=bytes(32),
+        input_length=0,
+        input_root=bytes(32),
+        max_steps=max_steps,
+        segment_log2=4,
+    )
 
 
 def code(*words: int, at: int = 0) -> bytearray:
