@@ -10,7 +10,7 @@ UV_VERSION := 0.13.8
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help env test lint format check demo vectors spec bench long lock clean
+.PHONY: help env test lint format check demo vectors spec bench long guests lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -56,6 +56,9 @@ bench: env ## speeds of the interpreter, the engine and the trees
 
 long: env ## the tests that take long: fuzzing, sampled bit flips, differential runs
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(JOBS) -m long $(PYTEST_ARGS)
+
+guests: env ## add the compiler for guest programs to .venv
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/build.txt
 
 lock: ## write requirements/*.txt anew from pyproject.toml (CONTRIBUTING.md says how and when)
 	$(PYTHON) -m venv .venv-lock
