@@ -26,6 +26,12 @@ CODES: Final[dict[str, str]] = {
     "duplicate-key": "decode",
     "unsorted-keys": "decode",
     "trailing-bytes": "decode",
+    # decode: programs
+    "not-elf": "decode",
+    "elf-class": "decode",
+    "elf-byte-order": "decode",
+    "elf-version": "decode",
+    "elf-program-headers": "decode",
     # schema
     "wrong-type": "schema",
     "unknown-kind": "schema",
@@ -35,6 +41,25 @@ CODES: Final[dict[str, str]] = {
     "wrong-length": "schema",
     "out-of-range": "schema",
     "bad-form": "schema",
+    # schema: programs
+    "elf-machine": "schema",
+    "elf-type": "schema",
+    "elf-compressed": "schema",
+    "elf-float-abi": "schema",
+    "elf-flags": "schema",
+    "elf-dynamic": "schema",
+    # semantic: programs and inputs
+    "segment-size": "semantic",
+    "segment-range": "semantic",
+    "image-too-large": "semantic",
+    "segment-overlap": "semantic",
+    "segment-writable-code": "semantic",
+    "no-code": "semantic",
+    "several-code-segments": "semantic",
+    "code-page-writable": "semantic",
+    "entry-misaligned": "semantic",
+    "entry-outside-code": "semantic",
+    "region-too-long": "semantic",
     # semantic: trees
     "no-leaves": "semantic",
     "index-order": "semantic",

@@ -34,7 +34,7 @@ FLOORS = [
     {"encoding", "hashing"},
     {"trees", "keys"},
     {"machine"},
-    {"program"},
+    {"program", "regions"},
     {"work"},
 ]
 """Inside protocol: a room imports only from its own floor and from those before it."""
