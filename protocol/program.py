@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from . import hashing
 from .errors import DecodeError, ProtocolError, SchemaError, SemanticError
+from .machine.context import program_id
 from .trees.memory import IMAGE_HEIGHT, PAGE_BITS, PAGE_SIZE, subtree_root
 
 MAX_PROGRAM_BYTES: Final = 1 << 26
@@ -30,7 +30,6 @@ PROGRAM_HEADER_SIZE: Final = 56
 
 _HEADER = struct.Struct("<4s5B7xHHIQQQIHHHHHH")
 _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
-_PREIMAGE = struct.Struct("<QQQ32s")
 
 _MAGIC = b"\x7fELF"
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP = 1, 2, 3
@@ -112,11 +111,6 @@ class Program:
     def id(self) -> bytes:
         """The digest that names the program (LOD-042): of what is loaded, not of the file."""
         return program_id(self.entry, self.code_first, self.code_end, self.image_root)
-
-
-def program_id(entry: int, code_first: int, code_end: int, image_root: bytes) -> bytes:
-    """H_program over entry, code pages and image root (LOD-042)."""
-    return hashing.digest(hashing.PROGRAM, _PREIMAGE.pack(entry, code_first, code_end, image_root))
 
 
 def load_program(data: bytes | bytearray | memoryview) -> Program:
@@ -256,7 +250,7 @@ def _check_layout(loaded: Sequence[Segment], entry: int) -> Segment:
         _require(
             segment.file_size <= segment.memory_size,
             bad,
-            "segment-size",
+            "elf-segment-size",
             "LOD-030",
             "longer in the file than in memory: the file is damaged",
             segment.where,
@@ -266,7 +260,7 @@ def _check_layout(loaded: Sequence[Segment], entry: int) -> Segment:
         _require(
             segment.end <= IMAGE_LIMIT,
             bad,
-            "segment-range",
+            "elf-segment-range",
             "LOD-031",
             "ends above 0x80000000, where the input is; link the program lower: -Wl,-Ttext=0x10000",
             segment.where,
@@ -274,7 +268,7 @@ def _check_layout(loaded: Sequence[Segment], entry: int) -> Segment:
     _require(
         sum(segment.file_size for segment in present) <= MAX_PROGRAM_BYTES,
         bad,
-        "image-too-large",
+        "elf-image-too-large",
         "LOD-032",
         f"the segments take more than {MAX_PROGRAM_BYTES} bytes from the file; move data to the input",
     )
@@ -283,7 +277,7 @@ def _check_layout(loaded: Sequence[Segment], entry: int) -> Segment:
         _require(
             before.end <= after.address,
             bad,
-            "segment-overlap",
+            "elf-segment-overlap",
             "LOD-033",
             f"shares addresses with {before.where}; mend the linker script",
             after.where,
@@ -292,18 +286,20 @@ def _check_layout(loaded: Sequence[Segment], entry: int) -> Segment:
         _require(
             not (segment.writable and segment.executable),
             bad,
-            "segment-writable-code",
+            "elf-writable-code",
             "LOD-034",
             "writable and executable; keep code and data apart: link without -N, with -Wl,-z,separate-code",
             segment.where,
         )
     codes = [segment for segment in present if segment.executable]
-    _require(bool(codes), bad, "no-code", "LOD-035", "no segment is executable: is there a _start? link with -e _start")
+    _require(
+        bool(codes), bad, "elf-no-code", "LOD-035", "no segment is executable: is there a _start? link with -e _start"
+    )
     code = codes[0]
     _require(
         len(codes) == 1,
         bad,
-        "several-code-segments",
+        "elf-second-code",
         "LOD-036",
         "the second executable segment; gather all code in one, as `tracework build`'s linker script does",
         codes[-1].where,
@@ -313,7 +309,7 @@ def _check_layout(loaded: Sequence[Segment], entry: int) -> Segment:
         _require(
             not segment.writable or _pages_end(segment) <= first or end <= segment.address >> PAGE_BITS,
             bad,
-            "code-page-writable",
+            "elf-code-page-shared",
             "LOD-037",
             "writable data on a page that holds code; link with -Wl,-z,separate-code, or . = ALIGN(4096) in the script",
             segment.where,
@@ -321,7 +317,7 @@ def _check_layout(loaded: Sequence[Segment], entry: int) -> Segment:
     _require(
         entry % 4 == 0,
         bad,
-        "entry-misaligned",
+        "elf-entry-misaligned",
         "LOD-038",
         f"the entry point {entry:#x} is not a multiple of 4",
         "entry",
@@ -329,7 +325,7 @@ def _check_layout(loaded: Sequence[Segment], entry: int) -> Segment:
     _require(
         code.address <= entry < code.end,
         bad,
-        "entry-outside-code",
+        "elf-entry-outside",
         "LOD-039",
         f"the entry point {entry:#x} is not in the executable segment; link with -e _start",
         "entry",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from .errors import SemanticError
 from .hashing import MEMORY_NODE
+from .machine.state import REGION_SIZE
 from .trees.memory import (
     INPUT_FIRST_PAGE,
     PAGE_BITS,
@@ -17,9 +17,6 @@ from .trees.memory import (
     zero_roots,
 )
 from .trees.merkle import hash_node
-
-REGION_SIZE: Final = PAGE_SIZE << REGION_HEIGHT
-"""Size of the input region, and of the output region, in bytes: the longest content of either (LOD-050)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ class Context(Record):
 
     @property
     def program_id(self) -> bytes:
-        """What names the loaded program (LOD-030): entry, code pages and image root, whatever file they came from."""
+        """What names the loaded program (LOD-042): entry, code pages and image root, whatever file they came from."""
         return program_id(self.entry, self.code_first, self.code_end, self.image_root)
 
     @property
@@ -99,6 +99,6 @@ class Context(Record):
 
 
 def program_id(entry: int, code_first: int, code_end: int, image_root: bytes) -> bytes:
-    """The id of a program as it is loaded (LOD-030)."""
+    """The id of a program as it is loaded (LOD-042)."""
     numbers = b"".join(number.to_bytes(8, "little") for number in (entry, code_first, code_end))
     return hashing.digest(hashing.PROGRAM, numbers + image_root)
