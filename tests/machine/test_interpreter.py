@@ -2,47 +2,16 @@
 
 from __future__ import annotations
 
-import struct
-
 import pytest
 
+from support.machines import CODE, code, context, machine
 from tracework.protocol.errors import ExecutionError
-from tracework.protocol.machine.context import Context
-from tracework.protocol.machine.executor import FullMemory, WitnessMemory
+from tracework.protocol.machine.executor import WitnessMemory
 from tracework.protocol.machine.interpreter import Interpreter
 from tracework.protocol.machine.state import Fault, MachineState, Status, entry_state
 
-CODE = 0x10000
 LOOP = [0x00150513, 0xFFDFF06F]  # addi a0, a0, 1; jal x0, -4
 HALT = [0x05D00893, 0x00000073]  # addi a7, x0, 93; ecall
-
-
-def context(max_steps: int = 1000, code_pages: int = 1) -> Context:
-    return Context(
-        profile="rv64im",
-        suite=1,
-        entry=CODE,
-        code_first=CODE >> 12,
-        code_end=(CODE >> 12) + code_pages,
-        image_root=bytes(32),
-        input_length=0,
-        input_root=bytes(32),
-        max_steps=max_steps,
-        segment_log2=4,
-    )
-
-
-def code(*words: int, at: int = 0) -> bytearray:
-    page = bytearray(4096)
-    struct.pack_into(f"<{len(words)}I", page, at, *words)
-    return page
-
-
-def machine(*words: int, max_steps: int = 1000, **registers: int) -> Interpreter:
-    state = MachineState(pc=CODE)
-    for name, value in registers.items():
-        state.registers[int(name[1:])] = value
-    return Interpreter(context(max_steps), state, FullMemory({CODE >> 12: code(*words)}), track_reads=True)
 
 
 def test_runs_stop_at_any_step() -> None:
