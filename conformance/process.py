@@ -48,8 +48,9 @@ class AdapterProcess:
         self._lines: queue.Queue[bytes | None] = queue.Queue(maxsize=2)
         self._errors = bytearray()
         self._stopped = False
-        for target in (self._read_lines, self._read_errors):
-            threading.Thread(target=target, daemon=True).start()
+        self._error_reader = threading.Thread(target=self._read_errors, daemon=True)
+        self._error_reader.start()
+        threading.Thread(target=self._read_lines, daemon=True).start()
 
     def ask(self, message: Mapping[str, Any], timeout: float) -> tuple[dict[str, Any], str]:
         """Send a request and give its answer, as read and as text; raises AdapterFault if there is no proper one."""
@@ -145,6 +146,7 @@ class AdapterProcess:
             code = self._process.wait(timeout=0.5)
         except subprocess.TimeoutExpired:
             return f"closed its output {when}"
+        self._error_reader.join(timeout=0.5)  # Its last words may still be on their way.
         how = f"exit code {code}" if code >= 0 else f"signal {-code}"
         last = self.stderr_tail.splitlines()[-1:]
         return f"ended with {how} {when}" + (f": {last[0][:500]}" if last else "")
