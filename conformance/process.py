@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import queue
+import re
 import signal
 import subprocess
 import threading
@@ -18,7 +19,12 @@ MAX_LINE = 1 << 26
 STDERR_KEPT = 1 << 14
 """How much of the end of an adapter's standard error is kept for its report."""
 
+MAX_NESTING = 100
+"""Deepest nesting of a message (VEC-030)."""
+
 _CHUNK = 1 << 16
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_BRACKETS = re.compile(rb"[][{}]")
 
 
 class AdapterFault(Exception):
@@ -181,13 +187,28 @@ class AdapterProcess:
 
 
 def _parse(line: bytes) -> dict[str, Any]:
+    if _deep(line):
+        raise AdapterFault("malformed", f"nested deeper than {MAX_NESTING}: {_shown(line)}")
     try:
         answer = json.loads(line.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_members)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise AdapterFault("malformed", f"not one JSON object on a line ({error}): {_shown(line)}") from None
     if not isinstance(answer, dict):
         raise AdapterFault("malformed", f"not a JSON object: {_shown(line)}")
     return answer
+
+
+def _deep(line: bytes) -> bool:
+    """Whether brackets nest too deep. Asked before parsing: Python's own guard is as good as its recursion limit, which
+    other packages raise, and then a deep answer ends the runner."""
+    if line.count(b"[") + line.count(b"{") <= MAX_NESTING:
+        return False
+    depth = 0
+    for bracket in _BRACKETS.findall(_STRINGS.sub(b"", line)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_NESTING:
+            return True
+    return False
 
 
 def _refuse(name: str) -> None:

@@ -99,7 +99,7 @@ def test_a_good_adapter_passes_and_what_it_lacks_counts_apart(suite: Path) -> No
         ("not-object", "malformed", "not a JSON object"),
         ("nan", "malformed", "NaN"),
         ("twice-a-member", "malformed", "twice"),
-        ("deep", "malformed", "not one JSON object"),
+        ("deep", "malformed", "nested deeper than 100"),
         ("huge-number", "malformed", ""),
         ("wrong-seq", "malformed", "answered seq"),
         ("boolean-seq", "malformed", "answered seq True"),
