@@ -182,6 +182,13 @@ class ExecutionError(ProtocolError):
     stage = "execution"
 
 
+class Refutation(ExecutionError):
+    """What the claim's author signed is false, and the evidence shows it (VRD-002).
+
+    Raised only when every check on the evidence itself has passed.
+    """
+
+
 class PolicyError(ProtocolError):
     """The evidence holds, but isn't what the caller or the unit's policy asked for."""
 

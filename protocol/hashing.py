@@ -22,8 +22,9 @@ PROGRAM: Final = "program"
 NETWORK: Final = "network"
 UNIT: Final = "unit"
 CLAIM: Final = "claim"
+EVIDENCE: Final = "evidence"
 
-DOMAINS: Final = (PAGE, MEMORY_NODE, TRACE_NODE, STATE, CONTEXT, PROGRAM, NETWORK, UNIT, CLAIM)
+DOMAINS: Final = (PAGE, MEMORY_NODE, TRACE_NODE, STATE, CONTEXT, PROGRAM, NETWORK, UNIT, CLAIM, EVIDENCE)
 """Every domain of the suite (HSH-003), in the order of the specification's table."""
 
 

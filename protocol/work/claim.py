@@ -7,7 +7,7 @@ from typing import Final
 
 from .. import hashing, keys
 from ..encoding.schema import Bytes, Enumeration, Nested, Record, Uint, encode_object, keyed, record
-from ..errors import CryptoError, ExecutionError, SemanticError
+from ..errors import CryptoError, Refutation, SemanticError
 from ..hashing import DIGEST_SIZE
 from ..keys import PUBLIC_KEY_SIZE, SIGNATURE_SIZE, Backend, KeyCache, SecretKey
 from ..machine.context import INPUT_LIMIT, Context
@@ -160,11 +160,14 @@ def sign_claim(
     return Claim(unit=unit, body=body, signature=signature, openings=openings)
 
 
-def check_signatures(claim: Claim, *, backend: Backend | None = None, cache: KeyCache | None = None) -> None:
-    """Raise CryptoError unless the claim is about its unit, and both are signed (UNT-007, CLM-017, CLM-018)."""
-    claim.unit.verify(backend=backend, cache=cache)
+def check_unit(claim: Claim) -> None:
+    """Raise CryptoError unless the claim is about the unit that it travels with (CLM-017)."""
     if claim.body.unit != claim.unit.id:
         raise CryptoError("unit-mismatch", "the claim is about another unit", requirement="CLM-017", where="claim.unit")
+
+
+def check_signature(claim: Claim, *, backend: Backend | None = None, cache: KeyCache | None = None) -> None:
+    """Raise CryptoError unless the worker signed the claim (CLM-018)."""
     keys.verify(claim.body.worker, claim.id, claim.signature, backend=backend, cache=cache, where="claim.signature")
 
 
@@ -173,17 +176,24 @@ def first_leaf(context: Context) -> bytes:
     return state_hash(context.hash, entry_state(context.entry, context.input_length), context.initial_root)
 
 
-def check_openings(claim: Claim) -> None:
-    """Raise CryptoError unless the openings hold under what is signed (CLM-022 to CLM-024).
+def check_first_leaf(claim: Claim) -> None:
+    """Raise CryptoError unless the opened leaf 0 stands under the trace root (CLM-022).
 
-    Whether what they open is true is another question: `check_contradictions`.
+    Whether it is the right one is another question: `check_beginning`.
     """
-    context, body, openings = claim.context, claim.body, claim.openings
-    height = context.trace_height
-    trace.verify_leaves(body.trace_root, height, {0: openings.first_leaf}, openings.first_path)
-    trace.verify_leaves(body.trace_root, height, {body.segments: body.final_state}, openings.last_path)
-    final = claim.final
-    if state_hash(context.hash, final, claim.final_memory_root) != body.final_state:
+    leaves = {0: claim.openings.first_leaf}
+    trace.verify_leaves(claim.body.trace_root, claim.context.trace_height, leaves, claim.openings.first_path)
+
+
+def check_last_leaf(claim: Claim) -> None:
+    """Raise CryptoError unless the final state's hash stands at its index under the trace root (CLM-023)."""
+    leaves = {claim.body.segments: claim.body.final_state}
+    trace.verify_leaves(claim.body.trace_root, claim.context.trace_height, leaves, claim.openings.last_path)
+
+
+def check_final_state(claim: Claim) -> None:
+    """Raise CryptoError unless signed and opened fields together have the final state's hash (CLM-024)."""
+    if state_hash(claim.context.hash, claim.final, claim.final_memory_root) != claim.body.final_state:
         raise CryptoError(
             "state-mismatch",
             "the opened final state has another hash than the claimed one",
@@ -192,24 +202,28 @@ def check_openings(claim: Claim) -> None:
         )
 
 
-def check_contradictions(claim: Claim) -> None:
-    """Raise ExecutionError if what the claim's author signed is false by itself (CLM-026, CLM-027).
+def check_beginning(claim: Claim) -> None:
+    """Raise Refutation if the trace begins with something else than the unit's entry state (CLM-026).
 
-    To be called when `check_signatures` and `check_openings` passed: the error then refutes the claim, because each
-    value in it is signed, opened under what is signed, or derived from the unit.
+    This and `check_result` are for claims that passed every check before: each value in the contradiction is then
+    signed, opened under what is signed, or derived from the unit.
     """
     if claim.openings.first_leaf != first_leaf(claim.context):
-        raise ExecutionError(
+        raise Refutation(
             "wrong-first-leaf",
             "the trace does not begin with the unit's entry state",
             requirement="CLM-026",
             where="leaf 0",
         )
+
+
+def check_result(claim: Claim) -> None:
+    """Raise Refutation if the final registers give another exit code or output length than the claim (CLM-027)."""
     final = claim.final
     if final.output_length != claim.body.output_length or (
         final.status == Status.HALTED and final.registers[10] != claim.body.code
     ):
-        raise ExecutionError(
+        raise Refutation(
             "wrong-result",
             "the final state's registers give another exit code or output length than the claimed ones",
             requirement="CLM-027",

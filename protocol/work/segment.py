@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..encoding.schema import ArrayOf, Bytes, Nested, Record, Uint, keyed, record
-from ..errors import CryptoError, ExecutionError, SemanticError
+from ..errors import CryptoError, Refutation, SemanticError
 from ..hashing import DIGEST_SIZE, MEMORY_NODE
 from ..machine.executor import ExecutorFactory, WitnessMemory
 from ..machine.state import MachineState, state_hash
@@ -170,30 +170,31 @@ def check_leaves(proof: SegmentProof) -> None:
     trace.verify_leaves(proof.claim.body.trace_root, proof.claim.context.trace_height, proof.leaf_map(), proof.siblings)
 
 
-def check_witness(claim: Claim, segment: Segment, leaf: bytes) -> None:
-    """Raise CryptoError unless the segment begins in the state of its leaf, and its pages are that state's memory.
-
-    `leaf` is the trace leaf of the segment's index (SEG-022, SEG-023).
-    """
+def check_beginning(claim: Claim, segment: Segment, leaf: bytes) -> None:
+    """Raise CryptoError unless the segment begins in the state that its index's trace leaf commits to (SEG-022)."""
     context = claim.context
-    where = f"segment {segment.index}"
-    begin = segment.begin(context.segment_log2)
-    if state_hash(context.hash, begin, segment.memory_root) != leaf:
+    if state_hash(context.hash, segment.begin(context.segment_log2), segment.memory_root) != leaf:
         raise CryptoError(
             "state-mismatch",
             "the segment's beginning has another hash than its leaf",
             requirement="SEG-022",
-            where=where,
+            where=f"segment {segment.index}",
         )
+
+
+def check_pages(segment: Segment) -> None:
+    """Raise CryptoError unless the witness's pages stand under the segment's memory root (SEG-023)."""
     pages = segment.leaves()
     if pages:
         memory.verify_pages(segment.memory_root, pages, segment.siblings)
     elif segment.siblings:
-        raise CryptoError("path-length", "siblings without pages", requirement="SEG-023", where=where)
+        raise CryptoError(
+            "path-length", "siblings without pages", requirement="SEG-023", where=f"segment {segment.index}"
+        )
 
 
 def execute(claim: Claim, segment: Segment, executor: ExecutorFactory) -> Executed:
-    """Run one segment on its witness (SEG-024); to be called when `check_witness` passed.
+    """Run one segment on its witness (SEG-024); to be called when `check_pages` passed.
 
     Raises ExecutionError("witness-incomplete") if a page is missing.
     """
@@ -212,19 +213,19 @@ def execute(claim: Claim, segment: Segment, executor: ExecutorFactory) -> Execut
 
 
 def check_outcome(claim: Claim, executed: Executed, leaf: bytes) -> None:
-    """Raise ExecutionError if what a segment gave contradicts the signed trace, `leaf` being its end's leaf.
+    """Raise Refutation if what a segment gave contradicts the signed trace, `leaf` being its end's leaf.
 
     The error refutes the claim (SEG-025, SEG-026).
     """
     if executed.hash != leaf:
-        raise ExecutionError(
+        raise Refutation(
             "wrong-leaf",
             f"executing the segment gives another state than leaf {executed.index + 1}",
             requirement="SEG-025",
             where=f"segment {executed.index}",
         )
     if executed.state.final and executed.index + 1 < claim.body.segments:
-        raise ExecutionError(
+        raise Refutation(
             "ends-early",
             f"the run ends at step {executed.state.steps}, before the claimed number of segments",
             requirement="SEG-026",

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..machine.context import Context
-from ..machine.executor import Executor
+from ..machine.executor import Executor, FullMemory
 from ..machine.state import MachineState, entry_state, state_hash
 from ..trees import memory, trace
 from ..trees.memory import MemoryTree
 from .claim import ClaimBody, Openings, pack_registers
+
+
+def initial_memory(image: Mapping[int, bytes], given: Mapping[int, bytes]) -> FullMemory:
+    """Memory as a run finds it: a program's pages and an input's, zeros elsewhere (MEM-006)."""
+    pages = FullMemory((number, bytearray(content)) for number, content in image.items())
+    pages.update((number, bytearray(content)) for number, content in given.items())
+    return pages
 
 
 def memory_tree(pages: Mapping[int, bytes | bytearray | memoryview]) -> MemoryTree:
