@@ -87,7 +87,7 @@ CODES: Final[dict[str, str]] = {
     "leaf-count": "semantic",
     # semantic: segment proofs
     "segment-order": "semantic",
-    "segment-range": "semantic",
+    "segment-index": "semantic",
     "page-order": "semantic",
     "page-twice": "semantic",
     "page-content": "semantic",

@@ -27,7 +27,7 @@ def check_unit(
         unit = examination.check("UNT-001", "one well-formed unit", decode_object, Unit, data)
         examination.statement = unit_statement(unit)
         examination.check("UNT-007", "the requester signed the unit", unit.verify, backend=backend, cache=cache)
-        examination.check("VRD-010", "it is about what was asked", pins.check, examination.statement)
+        examine_pins(examination, pins)
     except ProtocolError as error:
         return examination.fail_verdict(error)
     return examination.pass_verdict(Evidence.VALID, Outcome.INCONCLUSIVE)
@@ -56,7 +56,13 @@ def examine_contradictions(examination: Examination, claim: Claim) -> None:
 def examine_policy(examination: Examination, claim: Claim, pins: Pins) -> None:
     """Make the policy checks on a claim: named workers, then the caller's pins. Raises PolicyError."""
     examination.check("CLM-029", "the unit lets this worker claim", check_named, claim)
-    examination.check("VRD-010", "it is about what was asked", pins.check, claim_statement(claim))
+    examine_pins(examination, pins)
+
+
+def examine_pins(examination: Examination, pins: Pins) -> None:
+    """Hold the examination's statement to the caller's pins, if there are any (VRD-010). Raises PolicyError."""
+    if pins != NO_PINS and examination.statement is not None:
+        examination.check("VRD-010", "it is about what was asked", pins.check, examination.statement)
 
 
 def check_named(claim: Claim) -> None:

@@ -22,8 +22,8 @@ def check_segment_proof(
 ) -> Verdict:
     """Check some segments of a claim by executing each on its witness, in the order of SEG-031.
 
-    Valid evidence either says that these segments are right, which leaves the claim as a whole inconclusive, or refutes
-    the claim. A good segment proves nothing about the others.
+    Valid evidence either says that these segments are right, which leaves the claim as a whole inconclusive, or
+    refutes the claim. A good segment proves nothing about the others.
     """
     examination = Examination(data)
     try:

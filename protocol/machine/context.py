@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Final
 
 from .. import hashing
@@ -15,6 +16,7 @@ PROFILE: Final = "rv64im"
 INPUT_LIMIT: Final = 1 << 30
 """Longest input, and longest output, in bytes (MEM-005)."""
 
+_PROGRAM = struct.Struct("<QQQ32s")
 _LOW_PAGES = 1 << memory.IMAGE_HEIGHT
 
 
@@ -99,6 +101,5 @@ class Context(Record):
 
 
 def program_id(entry: int, code_first: int, code_end: int, image_root: bytes) -> bytes:
-    """The id of a program as it is loaded (LOD-042)."""
-    numbers = b"".join(number.to_bytes(8, "little") for number in (entry, code_first, code_end))
-    return hashing.digest(hashing.PROGRAM, numbers + image_root)
+    """The digest that names a program as it is loaded: H_program over entry, code pages and image root (LOD-042)."""
+    return hashing.digest(hashing.PROGRAM, _PROGRAM.pack(entry, code_first, code_end, image_root))

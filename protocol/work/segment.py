@@ -134,7 +134,7 @@ class SegmentProof(Record):
                 )
             if index >= self.claim.body.segments:
                 raise SemanticError(
-                    "segment-range",
+                    "segment-index",
                     f"no segment {index}: the claim has {self.claim.body.segments}",
                     requirement="SEG-010",
                     where=f"segments[{position}]",
