@@ -162,9 +162,7 @@ def test_code_raises_what_the_registry_has(root: Path) -> None:
             where = f"{path.relative_to(root)}:{node.lineno}"
             stage = stages[ast.unparse(node.func).split(".")[-1]]
             code = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
-            cited = [
-                k.value.value for k in node.keywords if k.arg == "requirement" and isinstance(k.value, ast.Constant)
-            ]
+            cited = {keyword.arg: keyword.value for keyword in node.keywords}.get("requirement")
             if isinstance(code, str):
                 assert errors.CODES.get(code) == stage, f"{where}: {stage}/{code} isn't in spec/errors.md"
                 if isinstance(cited, ast.Constant):
