@@ -12,13 +12,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+_BASE = ("encoding.*", "hashing.*", "merkle.*", "memory.*", "trace.*")
+_MACHINE = ("machine.*", "loading.*")
+
 PROFILES: Mapping[str, tuple[str, ...]] = {
-    "encoding": ("encoding.*", "hashing.*", "merkle.*"),
-    "machine": ("encoding.*", "hashing.*", "merkle.*", "machine.*", "program.*", "input.*"),
-    "worker": (
-        *("encoding.*", "hashing.*", "merkle.*", "machine.*", "program.*", "input.*", "keys.*", "unit.*"),
-        *("claim.*", "segment.*", "commit.*"),
-    ),
+    "encoding": _BASE,
+    "machine": (*_BASE, *_MACHINE),
+    "worker": (*_BASE, *_MACHINE, "keys.*", "unit.*", "claim.*", "segment.*"),
 }
 """Stages of an implementation, each a list of patterns of operations: what to pass first. No profile means all."""
 
