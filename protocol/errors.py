@@ -94,6 +94,9 @@ CODES: Final[dict[str, str]] = {
     "witness-too-large": "semantic",
     "zero-page-content": "semantic",
     "leaves-length": "semantic",
+    # semantic: draws
+    "draw-range": "semantic",
+    "draw-count": "semantic",
     # crypto: trees
     "path-length": "crypto",
     "root-mismatch": "crypto",

@@ -23,8 +23,12 @@ NETWORK: Final = "network"
 UNIT: Final = "unit"
 CLAIM: Final = "claim"
 EVIDENCE: Final = "evidence"
+DRAW: Final = "draw"
 
-DOMAINS: Final = (PAGE, MEMORY_NODE, TRACE_NODE, STATE, CONTEXT, PROGRAM, NETWORK, UNIT, CLAIM, EVIDENCE)
+DOMAINS: Final = (
+    *(PAGE, MEMORY_NODE, TRACE_NODE, STATE, CONTEXT, PROGRAM, NETWORK, UNIT, CLAIM, EVIDENCE),
+    *(DRAW,),
+)
 """Every domain of the suite (HSH-003), in the order of the specification's table."""
 
 

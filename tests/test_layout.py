@@ -32,7 +32,7 @@ BELOW = {
 FLOORS = [
     {"errors", "integers"},
     {"encoding", "hashing"},
-    {"trees", "keys"},
+    {"trees", "keys", "draws"},
     {"machine"},
     {"program", "regions"},
     {"work"},
