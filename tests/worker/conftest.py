@@ -1,0 +1,45 @@
+"""A key, and jobs to run: a real guest, and small programs that end in each way."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.guests import EXAMPLES
+from support.jobs import Job
+from support.programs import A0, count, elf, halt, spin
+from tracework.protocol import keys
+from tracework.protocol.keys import SecretKeyFile
+
+
+@pytest.fixture(scope="session")
+def key() -> SecretKeyFile:
+    return keys.secret_key_file(keys.derive_secret_key(b"worker".ljust(32)))
+
+
+@pytest.fixture(scope="session")
+def other_key() -> SecretKeyFile:
+    return keys.secret_key_file(keys.derive_secret_key(b"other".ljust(32)))
+
+
+@pytest.fixture(scope="session")
+def sha256(key: SecretKeyFile) -> Job:
+    """The SHA-256 guest on 6000 bytes: about 480,000 steps, 118 segments."""
+    return Job((EXAMPLES / "guests/sha256/sha256.elf").read_bytes(), bytes(range(200)) * 30, key)
+
+
+@pytest.fixture(scope="session")
+def counting(key: SecretKeyFile) -> Job:
+    """20,000 rounds that fill 40 pages: 80,000 steps, 79 segments."""
+    return Job(elf(count(20000, halt(7)), bss=1), b"", key, segment_log2=10)
+
+
+@pytest.fixture(scope="session")
+def endless(key: SecretKeyFile) -> Job:
+    """A loop that is cut off after 3 million steps."""
+    return Job(elf(spin()), b"", key, max_steps=3_000_000)
+
+
+@pytest.fixture(scope="session")
+def faulting(key: SecretKeyFile) -> Job:
+    """A program that breaks off with EBREAK."""
+    return Job(elf([*count(100, [0x00100073]), A0]), b"x", key, segment_log2=4)

@@ -1,0 +1,255 @@
+"""Proving segments of a finished run, from the nearest checkpoint before each, without running it all again."""
+
+from __future__ import annotations
+
+import bisect
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, TypeAlias
+
+from ..protocol.encoding.cbor import MAX_BYTES, MAX_ITEMS
+from ..protocol.encoding.schema import encode_object
+from ..protocol.errors import Refutation, SemanticError
+from ..protocol.hashing import MEMORY_NODE
+from ..protocol.machine.context import Context
+from ..protocol.machine.executor import Executor
+from ..protocol.machine.state import MachineState, state_hash
+from ..protocol.trees import memory, merkle, trace
+from ..protocol.work import segment as segments
+from ..protocol.work.claim import Claim
+from ..protocol.work.segment import MAX_PROOF_SEGMENTS, MAX_WITNESS_PAGES, Executed, Segment, SegmentProof
+from ..protocol.work.tracing import begin
+from . import executors
+from .checkpoints import Damaged
+from .errors import WorkerError
+from .executors import Choice, Engine, Slicer
+from .files import Data, Source
+from .materials import Materials, check_input_length, check_input_root, check_program, read_input, read_program
+from .store import Store, split_leaves
+
+Wanted: TypeAlias = "Sequence[int] | Literal['all', 'last']"
+"""Segment numbers in any order, or a word for them."""
+
+_MEND = "run the unit again in this folder, which mends it"
+_ITEMS_APART = 64
+"""Data items in a segment beside its page numbers, generously; also in a claim."""
+
+
+def prove(
+    folder: str | os.PathLike[str],
+    wanted: Wanted,
+    *,
+    engine: Engine = "auto",
+    program: Source | None = None,
+    input: Source | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> SegmentProof:
+    """The proof of some segments of the run in a folder that holds its claim. The folder isn't changed.
+
+    Program and input are those in the folder unless others are given. `progress` is told how many segments are done,
+    and of how many. Every segment is compared to the run's leaves before it is given away. Raises WorkerError.
+    """
+    choice = executors.choose(engine)
+    store = Store(folder)
+    unit = store.unit()
+    claim = store.claim()
+    if claim is None:
+        raise WorkerError(f"{store.folder} holds no claim yet", "run the unit to its end first")
+    if claim.unit != unit:
+        raise WorkerError(f"the claim in {store.folder} is about another unit", _MEND)
+    leaves = split_leaves(store.leaves())[: claim.body.leaf_count]
+    if len(leaves) < claim.body.leaf_count:
+        raise WorkerError(f"{store.leaves_path} is cut off", _MEND)
+    traced = trace.TraceTree(leaves, claim.context.trace_height)
+    if traced.root != claim.body.trace_root:
+        raise WorkerError(f"{store.leaves_path} is damaged: it is not the claim's trace", _MEND)
+    numbers = _numbers(wanted, claim)
+    walker = _Walker(store, claim, leaves, _materials(store, claim.context, program, input), choice)
+    made: list[Segment] = []
+    room = _Room(len(encode_object(claim)))
+    for number in numbers:
+        if progress is not None:
+            progress(len(made), len(numbers))
+        made.append(walker.segment(number))
+        room.take(made, len(numbers))
+    if progress is not None:
+        progress(len(made), len(numbers))
+    return segments.make_proof(claim, traced, made)
+
+
+def _numbers(wanted: Wanted, claim: Claim) -> list[int]:
+    """The segments to prove, ascending, each once."""
+    count = claim.body.segments
+    if wanted == "last":
+        return [count - 1]
+    numbers = list(range(count)) if wanted == "all" else sorted({int(number) for number in wanted})
+    if not numbers:
+        raise WorkerError("no segment to prove", f"name at least one of 0 to {count - 1}")
+    if numbers[0] < 0 or numbers[-1] >= count:
+        wrong = numbers[0] if numbers[0] < 0 else numbers[-1]
+        raise WorkerError(f"the claim has no segment {wrong}", f"its segments are 0 to {count - 1}")
+    if len(numbers) > MAX_PROOF_SEGMENTS:
+        raise WorkerError(
+            f"a proof holds at most {MAX_PROOF_SEGMENTS} segments, and these are {len(numbers)}",
+            "prove them in several files",
+        )
+    return numbers
+
+
+def _materials(store: Store, context: Context, program: Source | None, given: Source | None) -> Materials:
+    """Program and input, checked against the unit."""
+    for path, source, name in ((store.program_path, program, "program"), (store.input_path, given, "input")):
+        if source is None and not path.exists():
+            raise WorkerError(f"{path} is missing", f"give it with --{name}")
+    program = store.program_path if program is None else program
+    given = store.input_path if given is None else given
+    loaded = read_program(program)
+    check_program(loaded, context, program)
+    found = read_input(given)
+    check_input_length(found.length, context, given)
+    check_input_root(found.root, context, given)
+    return Materials(loaded, found)
+
+
+class _Room:
+    """How much of a proof's largest size is used."""
+
+    def __init__(self, claim_size: int) -> None:
+        self._bytes = claim_size + 1024
+        self._items = _ITEMS_APART
+
+    def take(self, made: Sequence[Segment], wanted: int) -> None:
+        """Count the last segment made, with its leaves' share. Raises WorkerError if it is too much."""
+        last = made[-1]
+        pages = len(last.pages) + len(last.zero_pages)
+        leaves = 2 * (trace.MAX_HEIGHT + 1) * 32
+        self._bytes += len(last.content) + len(last.siblings) + 5 * pages + leaves + 512
+        self._items += pages + _ITEMS_APART
+        if self._bytes > MAX_BYTES or self._items > MAX_ITEMS:
+            fit = len(made) - 1
+            raise WorkerError(
+                f"a proof of these {wanted} segments is larger than the {MAX_BYTES >> 20} MiB that the protocol allows",
+                f"the first {fit} of them fit in one file" if fit else "this segment can't be proven in one file",
+            )
+
+
+class _Pulled(dict[int, bytearray]):
+    """Memory that copies a page of another executor's when it is first touched, up to what a witness holds."""
+
+    def __init__(self, executor: Executor, segment: int) -> None:
+        super().__init__()
+        self._executor = executor
+        self._segment = segment
+
+    def __missing__(self, number: int) -> bytearray:
+        if len(self) >= MAX_WITNESS_PAGES:
+            raise WorkerError(
+                f"segment {self._segment} touches more than the {MAX_WITNESS_PAGES} pages that a witness holds",
+                "such a segment is settled by a dispute; units with a smaller --segment-log2 avoid it",
+            )
+        page = self[number] = bytearray(self._executor.page(number))
+        return page
+
+
+class _Walker:
+    """Stands at the beginning of one segment after the other, with the memory tree that the run had there."""
+
+    def __init__(
+        self, store: Store, claim: Claim, leaves: Sequence[bytes], materials: Materials, choice: Choice
+    ) -> None:
+        self._store, self._claim, self._context = store, claim, claim.context
+        self._unit = claim.unit.id
+        self._leaves, self._materials, self._choice = leaves, materials, choice
+        self._checkpoints = [count - 1 for count in store.checkpoints()]
+        self._image_leaves = materials.image_leaves()
+        self._tree = materials.tree(input_leaves=True)
+        self._changed: set[int] = set()
+        """Pages whose leaf in the tree may differ from that of program and input."""
+        self._slicer = Slicer()
+        self._at = 0
+        self._executor = self._load({}, begin(self._context))
+
+    def segment(self, number: int) -> Segment:
+        """One segment with its witness. The walker goes forward only: the numbers have to ascend."""
+        self._go(number)
+        context, executor = self._context, self._executor
+        state = executor.state.copy()
+        tracked = self._choice.factory(context, state.copy(), _Pulled(executor, number), track_reads=True)
+        until = min((number + 1) << context.segment_log2, context.max_steps)
+        while self._slicer.next(tracked, until):
+            pass
+        touched = tracked.touched()
+        contents = {page: bytes(executor.page(page)) for page in touched}
+        try:
+            made = segments.make_segment(number, state, self._tree, contents, touched)
+        except SemanticError as error:
+            raise WorkerError(
+                f"segment {number} can't be proven: {error}", "units with a smaller --segment-log2 avoid it"
+            ) from error
+        self._compare(made, tracked)
+        return made
+
+    def _load(self, pages: Mapping[int, Data], state: MachineState) -> Executor:
+        return self._choice.factory(self._context, state, self._materials.memory(pages))
+
+    def _go(self, number: int) -> None:
+        """Go to where a segment begins: from here, or from a checkpoint in between."""
+        self._jump(number)
+        until = number << self._context.segment_log2
+        while self._slicer.next(self._executor, until):
+            pass
+        written = self._executor.written()
+        self._tree.update({page: memory.hash_page(self._executor.page(page)) for page in written})
+        self._changed.update(written)
+        self._at = number
+        if state_hash(self._context.hash, self._executor.state, self._tree.root) != self._leaves[number]:
+            raise self._unlike(number)
+
+    def _jump(self, number: int) -> None:
+        """Take the last good checkpoint up to a segment, if there is one that is further than this."""
+        for segment in reversed(self._checkpoints[: bisect.bisect_right(self._checkpoints, number)]):
+            if segment <= self._at:
+                return
+            try:
+                found = self._store.checkpoint(self._unit, segment + 1, self._context.segment_log2)
+            except Damaged:
+                continue
+            zero = memory.zero_roots()[0]
+            self._tree.update(
+                {page: self._image_leaves.get(page, zero) for page in self._changed if page not in found.pages}
+            )
+            self._changed = set(found.pages)
+            try:
+                found.check(self._context, self._tree, self._leaves[segment])
+            except Damaged:
+                # The tree is the damaged file's now: the next one, or the beginning, replaces what is changed.
+                self._at = -1
+                continue
+            self._executor, self._at = self._load(found.pages, found.state.copy()), segment
+            return
+        if self._at < 0:
+            self._tree = self._materials.tree(input_leaves=True)
+            self._changed = set()
+            self._executor, self._at = self._load({}, begin(self._context)), 0
+
+    def _compare(self, made: Segment, executed: Executor) -> None:
+        """Raise WorkerError unless the segment ends in the run's next leaf."""
+        root = made.memory_root
+        written = executed.written()
+        if written:
+            leaves = made.leaves()
+            leaves.update((page, memory.hash_page(executed.page(page))) for page in written)
+            root = merkle.root_from_proof(MEMORY_NODE, memory.HEIGHT, leaves, made.siblings)
+        ended = state_hash(self._context.hash, executed.state, root)
+        try:
+            segments.check_outcome(
+                self._claim, Executed(made.index, executed.state, ended), self._leaves[made.index + 1]
+            )
+        except Refutation as error:
+            raise self._unlike(made.index + 1) from error
+
+    def _unlike(self, leaf: int) -> WorkerError:
+        return WorkerError(
+            f"executing the unit gives another state than leaf {leaf} of the run in {self._store.folder}",
+            "the run or this host is at fault: run the unit in another folder with `--engine reference`",
+        )
