@@ -21,6 +21,14 @@ from ._runs import Run, resign, retraced
 
 CHECKED = "tests/adapters/node, written from spec/ alone"
 BODY, OPENINGS = 3, 5
+LEADS_TO = {
+    "path-length": ["MRK-015"],
+    "root-mismatch": ["MRK-016"],
+    "bad-signature": ["KEY-041"],
+    "unit-mismatch": [],
+    "state-mismatch": [],
+}
+"""Requirement of another document that a check's failure is reported by."""
 INPUT = b"0123456789"
 
 
@@ -164,7 +172,7 @@ def _semantic_faults() -> list[Case]:
         invalid(
             "claim-order-of-checks",
             "A unit with a quorum of half, and a claim of a running state: the unit comes first.",
-            ["CLM-016", "ENC-033"],
+            ["CLM-016", "ENC-033", "UNT-022"],
             {"claim": _two_faults(claim)},
             "semantic/bad-quorum",
         )
@@ -240,7 +248,7 @@ def _crypto_faults() -> list[Case]:
         ("final-memory", "CLM-024", "state-mismatch", "Another low root.", _bit(claim, [OPENINGS, 5], 255)),
     ]
     cases = [
-        invalid(f"claim-{name}", comment, [requirement, "CLM-025"], {"claim": data}, f"crypto/{code}")
+        invalid(f"claim-{name}", comment, [requirement, "CLM-025", *LEADS_TO[code]], {"claim": data}, f"crypto/{code}")
         for name, requirement, code, comment, data in faults
     ]
     lied = resign(claim, body={"output_root": commit(b"another").root})
@@ -257,7 +265,7 @@ def _crypto_faults() -> list[Case]:
         invalid(
             "claim-network",
             "The same unit and claim under another network's name.",
-            ["UNT-007", "HSH-006"],
+            ["UNT-007", "HSH-006", "KEY-041"],
             {"claim": changed(claim, [2, 2, 0], "other")},
             "crypto/bad-signature",
         )
@@ -327,7 +335,7 @@ def _policy() -> list[Case]:
         invalid(
             "claim-pin-order",
             "Another worker and another network are pinned: the network is looked at first.",
-            ["VRD-011"],
+            ["VRD-010", "VRD-011"],
             {"claim": data, "pins": {"worker": other, "network": "mainnet"}},
             "policy/other-network",
         ),
@@ -341,7 +349,7 @@ def _policy() -> list[Case]:
         _case(
             "pins-refuted",
             "A refuted claim stays refuted, whatever is pinned.",
-            ["VRD-011"],
+            ["VRD-010", "VRD-011"],
             retraced(halted(), [bytes(32), *halted().leaves[1:]]).claim,
             {"network": "mainnet"},
         ),

@@ -18,7 +18,7 @@ from ..values import render
 from . import Case, VectorFile, _runs, invalid, seeded, valid
 from ._changes import flip
 from ._runs import Run, retraced
-from .claim import CHECKED, INPUT, halted
+from .claim import CHECKED, INPUT, LEADS_TO, halted
 
 CLAIM, LEAVES, LEAF_SIBLINGS, SEGMENTS = 2, 3, 4, 5
 INDEX, PC, REGISTERS, ROOT, PAGES, ZEROS, CONTENT, SIBLINGS = range(8)
@@ -57,7 +57,7 @@ def _good() -> list[Case]:
         _case("middle", "A segment between others.", shape, made.proof(2)),
         _case("last", "The last one: it halts, and touches pages that were zero.", [*shape, "SEG-026"], made.proof(3)),
         _case("two-apart", "Two segments that share no boundary.", [*shape, "SEG-002", "SEG-009"], made.proof(0, 2)),
-        _case("two-joined", "Two that do: three leaves.", [*shape, "SEG-002", "SEG-020"], made.proof(1, 2)),
+        _case("two-joined", "Two that do: three leaves.", [*shape, "SEG-002"], made.proof(1, 2)),
         _case("all", "Every segment of the claim.", [*shape, "SEG-002"], made.proof(0, 1, 2, 3)),
         _case("faulted", "A breakpoint in the first segment.", shape, faulted.proof(0)),
         _case("limited", "The step limit inside a segment.", shape, limited.proof(2)),
@@ -424,7 +424,11 @@ def _crypto_faults() -> list[Case]:
         apply(item)
         cases.append(
             invalid(
-                f"segment-{name}", comment, [requirement, "SEG-031"], {"proof": cbor.encode(item)}, f"crypto/{code}"
+                f"segment-{name}",
+                comment,
+                [requirement, "SEG-031", *LEADS_TO[code]],
+                {"proof": cbor.encode(item)},
+                f"crypto/{code}",
             )
         )
     data = encode_object(proof)

@@ -251,7 +251,7 @@ def _schema_faults() -> list[Case]:
         invalid(
             "unit-schema-before-semantic",
             "A semantic fault in the context, and a schema fault after it: schema checks come first.",
-            ["ENC-033", "ERR-001"],
+            ["ENC-030", "ENC-033", "ERR-001"],
             {"unit": _two_faults(plain)},
             "schema/wrong-type",
         ),
@@ -326,7 +326,7 @@ def _semantic_faults() -> list[Case]:
         ),
         (
             "order-of-checks",
-            "UNT-028",
+            "UNT-025",
             "deadlines-missing",
             "Deadlines missing and shares over a whole: the deadlines are looked at first.",
             {5: redundancy, 9: [{0: _address(1), 1: 10_000}, {0: _address(2), 1: 1}]},
@@ -344,7 +344,7 @@ def _semantic_faults() -> list[Case]:
             invalid(
                 f"unit-{name}",
                 f"{comment} Signed as it stands.",
-                [requirement],
+                [requirement, "UNT-028"],
                 {"unit": _resigned(item)},
                 f"semantic/{code}",
                 derived_from="unit-plain",
@@ -392,7 +392,7 @@ def _signature_faults() -> list[Case]:
         invalid(
             "unit-other-network",
             "A unit replayed under another network's name.",
-            ["UNT-007", "HSH-006"],
+            ["UNT-007", "HSH-006", "KEY-041"],
             {"unit": encode_object(moved)},
             "crypto/bad-signature",
             derived_from="unit-plain",
