@@ -262,7 +262,7 @@ def _check_layout(loaded: Sequence[Segment], entry: int) -> Segment:
             bad,
             "elf-segment-range",
             "LOD-031",
-            "ends above 0x80000000, where the input is; link the program lower: -Wl,-Ttext=0x10000",
+            "ends above 0x80000000, where the input is; link it lower: -Wl,-Ttext=0x10000 or the linker script",
             segment.where,
         )
     _require(

@@ -1,4 +1,7 @@
-"""Keys and signatures: the published values, both backends against each other, and each gate."""
+"""Keys and signatures: both backends against each other, each gate, caches, key files.
+
+What published values and every rule give is in the vectors; test_keys_vectors.py runs those with both backends.
+"""
 
 from __future__ import annotations
 
@@ -123,18 +126,9 @@ def test_printing_a_secret_key_shows_nothing_of_it() -> None:
         assert secret.data.hex()[:8] not in text and str(secret.scalar)[:8] not in text
 
 
-@BACKENDS
-@pytest.mark.parametrize("index", range(3))
-def test_public_keys_and_signatures_agree_with_the_published_ones(backend: Backend, index: int) -> None:
-    assert keys.public_key(SECRETS[index], backend=backend) == PUBLIC_KEYS[index]
-    for message, signature in zip(MESSAGES, SIGNATURES[index], strict=True):
-        assert keys.sign(SECRETS[index], message, backend=backend) == signature
-
-
-@BACKENDS
-def test_a_signature_is_one_key_s_on_one_message(backend: Backend) -> None:
+def test_a_signature_is_one_key_s_on_one_message() -> None:
     signature = SIGNATURES[0][1]
-    keys.verify(PUBLIC_KEYS[0], MESSAGES[1], signature, backend=backend)
+    keys.verify(PUBLIC_KEYS[0], MESSAGES[1], signature)
     for key, message, given_signature in [
         (PUBLIC_KEYS[1], MESSAGES[1], signature),
         (PUBLIC_KEYS[0], MESSAGES[0], signature),
@@ -143,19 +137,18 @@ def test_a_signature_is_one_key_s_on_one_message(backend: Backend) -> None:
         (negated(PUBLIC_KEYS[0]), MESSAGES[1], signature),
         (PUBLIC_KEYS[0], MESSAGES[1], keys.prove_possession(SECRETS[0])),
     ]:
-        code = refused(lambda k=key, m=message, s=given_signature: keys.verify(k, m, s, backend=backend))  # type: ignore[misc]
+        code = refused(lambda k=key, m=message, s=given_signature: keys.verify(k, m, s))  # type: ignore[misc]
         assert code == ("bad-signature", "KEY-041")
 
 
-@BACKENDS
-def test_a_proof_of_possession_is_for_its_own_key(backend: Backend) -> None:
-    proof = keys.prove_possession(SECRETS[0], backend=backend)
-    keys.verify_possession(PUBLIC_KEYS[0], proof, backend=backend)
+def test_a_proof_of_possession_is_for_its_own_key() -> None:
+    proof = keys.prove_possession(SECRETS[0])
+    keys.verify_possession(PUBLIC_KEYS[0], proof)
     wrong = ("bad-proof-of-possession", "KEY-043")
-    assert refused(lambda: keys.verify_possession(PUBLIC_KEYS[1], proof, backend=backend)) == wrong
+    assert refused(lambda: keys.verify_possession(PUBLIC_KEYS[1], proof)) == wrong
     # A signature under the other tag, on the same kind of bytes, is no proof.
     plain = FAST.sign(SECRETS[0].scalar, PUBLIC_KEYS[0], b"BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_")
-    assert refused(lambda: keys.verify_possession(PUBLIC_KEYS[0], plain, backend=backend)) == wrong
+    assert refused(lambda: keys.verify_possession(PUBLIC_KEYS[0], plain)) == wrong
 
 
 @pytest.mark.parametrize(("mutate", "requirement"), [m[1:] for m in MUTATIONS], ids=[m[0] for m in MUTATIONS])
@@ -204,16 +197,15 @@ def test_points_off_the_curve_or_outside_of_the_subgroup(backend: Backend) -> No
         assert code == ("bad-signature-encoding", "KEY-024")
 
 
-@BACKENDS
-def test_aggregates(backend: Backend) -> None:
+def test_aggregates() -> None:
     rows = [row[2] for row in SIGNATURES]
-    assert keys.aggregate(rows, backend=backend) == AGGREGATE
-    assert keys.aggregate(rows[::-1], backend=backend) == AGGREGATE
-    assert keys.aggregate(rows[:1], backend=backend) == rows[0]
-    keys.verify_aggregate(PUBLIC_KEYS, MESSAGES[2], AGGREGATE, backend=backend)
-    keys.verify_aggregate(PUBLIC_KEYS[::-1], MESSAGES[2], AGGREGATE, backend=backend)
+    assert keys.aggregate(rows) == AGGREGATE
+    assert keys.aggregate(rows[::-1]) == AGGREGATE
+    assert keys.aggregate(rows[:1]) == rows[0]
+    keys.verify_aggregate(PUBLIC_KEYS, MESSAGES[2], AGGREGATE)
+    keys.verify_aggregate(PUBLIC_KEYS[::-1], MESSAGES[2], AGGREGATE)
     for signers in (PUBLIC_KEYS[:2], [*PUBLIC_KEYS, FAST.public_key(7)]):
-        code = refused(lambda s=signers: keys.verify_aggregate(s, MESSAGES[2], AGGREGATE, backend=backend))  # type: ignore[misc]
+        code = refused(lambda s=signers: keys.verify_aggregate(s, MESSAGES[2], AGGREGATE))  # type: ignore[misc]
         assert code == ("bad-signature", "KEY-041")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -191,3 +192,18 @@ def test_every_bit_of_a_small_file_s_headers_can_flip() -> None:
 def test_every_truncation_of_a_small_file() -> None:
     outcomes: list[Any] = [load_or_refuse(SMALL[:end]) for end in range(len(SMALL))]
     assert not any(outcomes)
+
+
+@pytest.mark.long
+def test_two_hundred_thousand_mutated_files() -> None:
+    generator = random.Random(2026)
+    heads = HEADER.size + 3 * 56
+    edges = [0, 1, 2, 3, 7, 8, 63, 64, 127, 128, 255]
+    loaded = 0
+    for _ in range(200_000):
+        mutated = bytearray(SMALL)
+        for _ in range(generator.randint(1, 6)):
+            mutated[generator.randrange(heads)] = generator.choice([*edges, generator.randrange(256)])
+        end = generator.choice([len(mutated)] * 4 + [generator.randrange(len(mutated))])
+        loaded += load_or_refuse(bytes(mutated[:end])) is not None
+    assert loaded > 1000
