@@ -1,0 +1,33 @@
+// The adapter: JSON lines in, JSON lines out (spec/vectors.md, "The harness").
+
+import { createInterface } from "node:readline";
+import { Rejected } from "./errors.mjs";
+import { render } from "./values.mjs";
+import { operations as encoding } from "./encoding.mjs";
+import { operations as hashing } from "./hashing.mjs";
+import { operations as keys } from "./keys.mjs";
+import { operations as machine } from "./machine.mjs";
+import { operations as trees } from "./trees.mjs";
+
+const operations = { ...encoding, ...hashing, ...keys, ...machine, ...trees };
+
+const implementation = { name: "tracework-node", version: "0.1.0", language: "JavaScript" };
+const hello = { harness: 1, implementation, ops: Object.keys(operations).sort(), features: [] };
+
+function run({ seq, op, input }) {
+  try {
+    return { seq, result: "valid", output: render(operations[op](input)) };
+  } catch (error) {
+    if (!(error instanceof Rejected)) return { seq, result: "error", message: String(error.stack) };
+    const { stage, code, requirement, message } = error;
+    return { seq, result: "invalid", error: { stage, code, requirement, message } };
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const message = JSON.parse(line);
+  if (message.cmd === "bye") break;
+  const answer = message.cmd === "hello" ? hello : run(message);
+  process.stdout.write(JSON.stringify(answer) + "\n");
+}
+process.stdin.destroy();
