@@ -10,7 +10,7 @@ UV_VERSION := 0.13.8
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help env test lint format check demo vectors spec bench long guests lock clean
+.PHONY: help env test lint format check demo vectors spec bench long fuzz-engine guests lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -56,6 +56,9 @@ bench: env ## speeds of the interpreter, the engine and the trees
 
 long: env ## the tests that take long: fuzzing, sampled bit flips, differential runs
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(JOBS) -m long $(PYTEST_ARGS)
+
+fuzz-engine: env ## hold the engine to the interpreter on 20,000 generated programs (PROGRAMS=N for another number)
+	PYTHONPATH=tests $(BIN)/python -m support.engine_fuzz --programs $(or $(PROGRAMS),20000)
 
 guests: env ## add the compiler for guest programs to .venv
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/build.txt

@@ -1,0 +1,212 @@
+"""What has been translated of a program, and what to translate next.
+
+The stepper counts how often it enters each block. When one has been entered often enough, everything that it has met
+more than once is translated, together with what was translated before as long as that makes one function of moderate
+size. So only code that runs is translated, functions follow the program's course rather than its addresses, and the
+work stays linear in the code. A translation can be shared by all machines whose code pages have the same content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..context import Context
+from .blocks import Code
+from .host import Runtime
+from .layout import TABLE_SIZE
+from .translate import Options, translate
+
+if TYPE_CHECKING:
+    import wasmtime
+
+FIRST_THRESHOLD = 20_000
+"""How often a block is entered before it is translated, at first; the threshold then grows with every translation."""
+_LARGEST_THRESHOLD = 1 << 20
+NEVER = 0x7FFF_FFFF
+"""A threshold that is never reached in practice."""
+_MERGE_LIMIT = 6000
+"""Instructions up to which old and new code become one function."""
+_FUNCTION_LIMIT = 3000
+"""Instructions of a function, when there is more to translate than `_MERGE_LIMIT`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A compiled function, its index in the table and its entries: number by address."""
+
+    module: wasmtime.Module
+    index: int
+    entries: dict[int, int]
+    leaders: frozenset[int]
+    instructions: int
+
+
+class Translation:
+    """The translation of one program's code. Threads may share it if `lock` is a lock."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        context: Context,
+        track: bool,
+        threshold: int = FIRST_THRESHOLD,
+        lock: AbstractContextManager[object] | None = None,
+    ) -> None:
+        self._runtime = runtime
+        self._options = Options(track, runtime.wide_arithmetic)
+        self._pages: dict[int, bytes] = {}
+        self._code = Code(context.code_first, context.code_end, self._pages.get)
+        self._lock = lock or nullcontext()
+        self._leaders: set[int] = set()
+        self._entries: set[int] = set()
+        self.functions: tuple[Function, ...] = ()
+        """What is translated now. Replaced as a whole whenever that changes, so that identity tells."""
+        self.threshold = threshold
+
+    def adopt(self, pages: Mapping[int, bytes | bytearray | memoryview]) -> bool:
+        """Take note of code pages' contents; False if one differs from what this translation was made from."""
+        with self._lock:
+            if any(self._pages.get(number, content) != content for number, content in pages.items()):
+                return False
+            for number, content in pages.items():
+                if number not in self._pages:
+                    self._pages[number] = bytes(content)
+            return True
+
+    def extend(self, heat: Iterable[tuple[int, int, bool]], hot: int) -> bool:
+        """Translate what has become hot: (address, entered how often, by an indirect jump), and the hottest address.
+
+        False if nothing came of it.
+        """
+        with self._lock:
+            before = self.functions
+            fresh = set()
+            for pc, count, indirect in heat:
+                if count > 1 or pc == hot:
+                    if pc not in self._leaders:
+                        fresh.add(pc)
+                    if indirect:
+                        self._entries.add(pc)
+            self._entries.add(hot)
+            fresh.add(hot)
+            self._translate(fresh)
+            self.threshold = min(self.threshold * 2, _LARGEST_THRESHOLD)
+            return self.functions is not before
+
+    def extend_all(self) -> None:
+        """Translate all of the code ahead of time: every block that can be found by reading it."""
+        with self._lock:
+            leaders = set(self._code.leaders())
+            for pc in leaders:
+                block = self._code.block(pc, leaders, self._options.track)
+                if block.call:
+                    self._entries.add(block.next)
+                    if block.target is not None:
+                        self._entries.add(block.target)
+            self._translate(leaders)
+
+    def _translate(self, fresh: set[int]) -> None:
+        """Make functions of new blocks, and of the old ones that merge with them."""
+        again = fresh & self._leaders
+        merged: set[int] = set(fresh)
+        kept: list[Function] = []
+        size = self._size(fresh)
+        for function in sorted(self.functions, key=lambda f: f.instructions):
+            if size + function.instructions <= _MERGE_LIMIT:
+                merged |= function.leaders
+                size += function.instructions
+            elif again & function.leaders:
+                # One of its blocks needs an entry: it is made again, by itself.
+                merged -= function.leaders
+                kept += self._compile(sorted(function.leaders), kept)
+            else:
+                kept.append(function)
+        for part in self._parts(merged):
+            kept += self._compile(part, kept)
+        self._leaders |= fresh
+        self.functions = tuple(kept)
+
+    def _size(self, leaders: Iterable[int]) -> int:
+        known = frozenset(leaders)
+        return sum(self._code.block(pc, known, self._options.track).steps for pc in known)
+
+    def _parts(self, leaders: set[int]) -> list[list[int]]:
+        """Divide blocks into functions of moderate size, by address, if they are too many for one."""
+        if self._size(leaders) <= _MERGE_LIMIT:
+            return [sorted(leaders)]
+        parts: list[list[int]] = [[]]
+        size = 0
+        known = frozenset(leaders)
+        for pc in sorted(leaders):
+            if size > _FUNCTION_LIMIT:
+                parts.append([])
+                size = 0
+            parts[-1].append(pc)
+            size += self._code.block(pc, known, self._options.track).steps
+        return parts
+
+    def _compile(self, leaders: list[int], others: list[Function]) -> list[Function]:
+        taken = {function.index for function in (*self.functions, *others)}
+        index = next((i for i in range(TABLE_SIZE) if i not in taken), None)
+        if index is None:
+            return []
+        translated = translate(self._code, leaders, self._entries, index, self._options)
+        if translated is None:
+            return []
+        module = self._runtime.compile(translated.wasm)
+        return [Function(module, index, translated.entries, frozenset(leaders), translated.instructions)]
+
+
+class EngineCache:
+    """Keeps the runtime and the translations of programs, for as long as it lives itself.
+
+    A program is known by its context's code range and image root; whether the code pages are indeed the same is
+    compared whenever a machine is made, because a witness may hold any code. Pass `threading.Lock()` as `lock` if
+    machines in several threads are to share it.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime | None = None,
+        programs: int = 16,
+        threshold: int = FIRST_THRESHOLD,
+        lock: AbstractContextManager[object] | None = None,
+    ) -> None:
+        self._runtime = runtime
+        self._programs = programs
+        self._threshold = threshold
+        self._translations: dict[tuple[int, int, bytes, bool], Translation] = {}
+        self._lock = lock or nullcontext()
+
+    @property
+    def runtime(self) -> Runtime:
+        """wasmtime's part, made when it is first asked for. Raises EngineUnavailable."""
+        with self._lock:
+            if self._runtime is None:
+                self._runtime = Runtime()
+            return self._runtime
+
+    def translation(self, context: Context, track: bool, pages: dict[int, bytearray]) -> Translation:
+        """The translation for a program whose code pages, as far as they are there, are those in `pages`."""
+        runtime = self.runtime
+        key = (context.code_first, context.code_end, context.image_root, track)
+        with self._lock:
+            found = self._translations.pop(key, None) or self._make(context, track, runtime)
+            self._translations[key] = found
+            while len(self._translations) > self._programs:
+                del self._translations[next(iter(self._translations))]
+        code = range(context.code_first, context.code_end)
+        numbers = [n for n in code if n in pages] if len(code) <= len(pages) else [n for n in pages if n in code]
+        content = {number: pages[number] for number in numbers}
+        if not found.adopt(content):
+            found = self._make(context, track, runtime)
+            found.adopt(content)
+            with self._lock:
+                self._translations[key] = found
+        return found
+
+    def _make(self, context: Context, track: bool, runtime: Runtime) -> Translation:
+        return Translation(runtime, context, track, self._threshold, self._lock)

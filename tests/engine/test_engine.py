@@ -1,0 +1,171 @@
+"""The engine against the interpreter: generated programs, and the ways in which it isn't an interpreter."""
+
+from __future__ import annotations
+
+import time
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from support import engine_fuzz
+from support.engine_differential import compare, compare_witness
+from support.engine_programs import Program, make
+from support.machines import CODE, assemble, code, context
+from tracework.protocol.machine.engine import Engine, EngineCache, EngineUnavailable, HostLimit, Limits, Runtime, host
+from tracework.protocol.machine.executor import FullMemory
+from tracework.protocol.machine.interpreter import Interpreter
+from tracework.protocol.machine.state import MachineState, Status
+
+RUNTIMES = [Runtime(), Runtime(wide_arithmetic=False), Runtime(direct_calls=False)]
+programs = st.builds(make, st.randoms(use_true_random=False), st.just(500), st.just((6, 20, 40)))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(programs, st.sampled_from(RUNTIMES), st.integers(2, 20), st.booleans(), st.booleans())
+def test_generated_programs(program: Program, runtime: Runtime, threshold: int, track: bool, ahead: bool) -> None:
+    compare(program, EngineCache(runtime, threshold=threshold), track, ahead)
+
+
+@pytest.mark.parametrize("seed", range(240))
+def test_seeded_programs(seed: int) -> None:
+    """The same ones each time, run twice: while they are being translated, and with the translation at hand."""
+    random = Random(seed)
+    program = make(random)
+    cache = EngineCache(RUNTIMES[seed % 3], threshold=random.choice((2, 5, 30)))
+    track = seed % 2 == 0
+    compare(program, cache, track, ahead=seed % 5 == 0)
+    compare(program, cache, track)
+    if seed % 4 == 0:
+        compare_witness(program, cache, random)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_many_programs() -> None:
+    """What `make fuzz-engine` does."""
+    assert engine_fuzz.run(programs=20_000) == []
+
+
+def loop(steps: int = 1 << 40) -> tuple[Engine, Interpreter]:
+    """A machine that stores to one address after the other, forever."""
+    words = [
+        assemble("lui", 5, 0, 0, 0x100 << 12),
+        assemble("addi", 6, 6, 0, 1),
+        assemble("sd", 0, 5, 6, 0),
+        assemble("addi", 5, 5, 0, 8),
+        assemble("jal", 0, 0, 0, -12),
+    ]
+    of = context(max_steps=steps, segment_log2=24)
+    pages = {CODE >> 12: code(*words)}
+    cache = EngineCache(RUNTIMES[0], threshold=10)
+    return (
+        Engine(of, MachineState(pc=CODE), FullMemory(pages), cache=cache),
+        Interpreter(of, MachineState(pc=CODE), FullMemory(pages)),
+    )
+
+
+def test_far_boundaries() -> None:
+    engine, interpreter = loop()
+    for until in (1, 2, 1000, 1001, 5_000, 123_457):
+        engine.run(until)
+        interpreter.run(until)
+        assert engine.state == interpreter.state
+        assert engine.written() == interpreter.written()
+    engine.run(50_000_000)
+    assert engine.state.steps == 50_000_000
+    assert len(engine.written()) > 10_000
+
+
+def test_an_end_in_the_past_is_refused() -> None:
+    engine, _ = loop()
+    engine.run(100)
+    with pytest.raises(ValueError, match="can't run"):
+        engine.run(99)
+    with pytest.raises(ValueError, match="track_reads"):
+        engine.touched()
+
+
+def test_limit_on_memory() -> None:
+    engine, _ = loop()
+    engine._limits = Limits(memory=64 << 12)
+    with pytest.raises(HostLimit, match="memory"):
+        engine.run(1 << 40)
+    assert not engine.state.final
+    assert 60 <= len(engine.written()) <= 64
+    # Without the limit it goes on from where it was.
+    engine._limits = Limits()
+    engine.run(engine.state.steps + 100_000)
+
+
+def test_limit_on_time() -> None:
+    words = [assemble("jal", 0, 0, 0, 0)]
+    end = time.monotonic() + 0.1
+    engine = Engine(
+        context(max_steps=1 << 43, segment_log2=24),
+        MachineState(pc=CODE),
+        FullMemory({CODE >> 12: code(*words)}),
+        cache=EngineCache(RUNTIMES[0]),
+        limits=Limits(expired=lambda: time.monotonic() > end),
+    )
+    with pytest.raises(HostLimit, match="time is up"):
+        engine.run(1 << 43)
+    assert engine.state.status is Status.RUNNING
+
+
+def test_a_trap_falls_back_to_the_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, interpreter = loop()
+    engine.run(1000)
+    engine.written()
+
+    def trap() -> int:
+        raise host.EngineTrap("made up")
+
+    monkeypatch.setattr(engine._instance, "run", trap)
+    engine.run(2000)
+    interpreter.run(2000)
+    assert engine.state == interpreter.state
+    engine.run(3000)
+    interpreter.run(3000)
+    assert engine.state == interpreter.state
+    for number in interpreter.written():
+        assert bytes(engine.page(number)) == bytes(interpreter.page(number))
+
+
+def test_a_view_keeps_its_memory() -> None:
+    engine, _ = loop()
+    engine.run(1000)
+    view = engine.page(0x100)
+    del engine
+    assert len(bytes(view)) == 4096
+
+
+def test_other_code_under_the_same_name() -> None:
+    """A witness may hold any code: it is what is executed, whatever was translated before."""
+    cache = EngineCache(RUNTIMES[0], threshold=5)
+    of = context(max_steps=1000)
+    for step in (1, 3, 7):
+        pages = {CODE >> 12: code(assemble("addi", 5, 5, 0, step), assemble("jal", 0, 0, 0, -4))}
+        engine = Engine(of, MachineState(pc=CODE), FullMemory(pages), cache=cache)
+        engine.run(1000)
+        assert engine.state.registers[5] == 500 * step
+
+
+def test_no_address_space(monkeypatch: pytest.MonkeyPatch) -> None:
+    import wasmtime
+
+    def refuse(*_: object) -> None:
+        raise wasmtime.WasmtimeError("no memory")
+
+    monkeypatch.setattr(RUNTIMES[0].wasmtime, "Instance", refuse)
+    with pytest.raises(EngineUnavailable, match="address space"):
+        loop()
+
+
+def test_code_ahead_of_time() -> None:
+    program = make(Random(4))
+    cache = EngineCache(RUNTIMES[0])
+    translation = cache.translation(program.context, False, program.memory())
+    translation.extend_all()
+    assert translation.functions
