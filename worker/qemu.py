@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ..protocol.program import Program, load_program
+
 _PAGE = 4096
 _INPUT, _OUTPUT, _REGION = 0x8000_0000, 0xC000_0000, 1 << 30
 _LOWEST = 0x1_0000  # the host's kernel refuses to map what lies below
@@ -78,7 +80,8 @@ def run(elf: bytes, data: bytes = b"", *, timeout: float | None = None, options:
 
 def wrap(elf: bytes, input_fd: int, input_size: int, output_fd: int) -> bytes:
     """The Linux program that runs `elf`, given open files for its input and, of 2^30 bytes, its output."""
-    entry, pages, code = _load(elf)
+    program = load_program(elf)
+    pages, code = _pages(program)
     runs = _runs(pages, code)
     rows = [
         (start, end - start, _READ | _WRITE, _PRIVATE | _FIXED | _ANONYMOUS | _NORESERVE, -1)
@@ -93,35 +96,20 @@ def wrap(elf: bytes, input_fd: int, input_size: int, output_fd: int) -> bytes:
     rows.append((_OUTPUT, _REGION, _READ | _WRITE, _SHARED | _FIXED, output_fd))
 
     segments = [
-        (start, b"".join(bytes(pages[page]) for page in range(start // _PAGE, end // _PAGE)), flags)
+        (start, b"".join(pages[page] for page in range(start // _PAGE, end // _PAGE)), flags)
         for start, end, flags in runs
     ]
-    segments.append((_STUB, _stub(entry, input_size, rows), _READ | _EXECUTE))
+    segments.append((_STUB, _stub(program.entry, input_size, rows), _READ | _EXECUTE))
     return _write_elf(_STUB, segments)
 
 
-def _load(elf: bytes) -> tuple[int, dict[int, bytearray], set[int]]:
-    """Entry, the pages that the file fills, and the numbers of those that hold code. For files known to be good."""
-    entry, offset = struct.unpack_from("<QQ", elf, 24)
-    size, count = struct.unpack_from("<HH", elf, 54)
-    pages: dict[int, bytearray] = {}
-    code: set[int] = set()
-    for i in range(count):
-        kind, flags, start, address, _, in_file, in_memory = struct.unpack_from("<IIQQQQQ", elf, offset + i * size)
-        if kind != 1 or not in_memory:
-            continue
-        if flags & 1:
-            code.update(range(address // _PAGE, -(-(address + in_memory) // _PAGE)))
-        for at in range(address // _PAGE * _PAGE, address + in_file, _PAGE):
-            first, last = max(at, address), min(at + _PAGE, address + in_file)
-            page = pages.setdefault(at // _PAGE, bytearray(_PAGE))
-            page[first - at : last - at] = elf[start + first - address : start + last - address]
-    for number in code:
-        pages.setdefault(number, bytearray(_PAGE))
-    return entry, pages, code
+def _pages(program: Program) -> tuple[dict[int, bytes], range]:
+    """The pages that must be in the file, those of code in any case, and the numbers of the latter."""
+    code = range(program.code_first, program.code_end)
+    return dict.fromkeys(code, bytes(_PAGE)) | dict(program.pages), code
 
 
-def _runs(pages: dict[int, bytearray], code: set[int]) -> list[tuple[int, int, int]]:
+def _runs(pages: dict[int, bytes], code: range) -> list[tuple[int, int, int]]:
     """Ranges of addresses that `pages` fill, each with its permissions: all that isn't code is writable."""
     runs: list[tuple[int, int, int]] = []
     for page in sorted(pages):

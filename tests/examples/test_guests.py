@@ -1,4 +1,7 @@
-"""The example guests: what their index says, their results under a computation of the host, and their ELFs' rebuild."""
+"""The example guests: what their index says, their ELFs' rebuild, and their samples under qemu and the interpreter.
+
+test_guest_results.py holds what they compute to computations of the host.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from support.guests import EXAMPLES, Guest, guests, wrong_compiler
+from support.guests import EXAMPLES, Guest, guests, interpret, wrong_compiler
 from tracework.worker import qemu
 from tracework.worker.build import build
 
 needs_qemu = pytest.mark.skipif(qemu.find_qemu() is None, reason="qemu-riscv64 is not installed")
 GUESTS = guests("guests")
+LONG = 5_000_000  # steps that the interpreter takes in a second, or nearly so
 
 
 def test_index_lists_exactly_what_is_there() -> None:
@@ -35,16 +39,24 @@ def test_committed_elf_is_what_its_source_gives(guest: Guest, tmp_path: Path) ->
 
 @needs_qemu
 @pytest.mark.parametrize("guest", GUESTS, ids=str)
-def test_sample_gives_the_listed_output(guest: Guest) -> None:
-    run = qemu.run(guest.elf, (guest.folder / guest.entry["input"]).read_bytes())
+def test_sample_under_qemu_gives_the_listed_output(guest: Guest) -> None:
+    run = qemu.run(guest.elf, guest.sample)
     output = run.output.ljust(guest.entry["output_size"], b"\0")
     assert run.exit_code == 0 and len(output) == guest.entry["output_size"]
     assert hashlib.sha256(output).hexdigest() == guest.entry["output_sha256"]
 
 
-@needs_qemu
-@pytest.mark.parametrize("size", [0, 1, 55, 56, 63, 64, 65, 119, 120, 4096, 100_001])
-def test_sha256_agrees_with_hashlib(size: int) -> None:
-    [guest] = (guest for guest in GUESTS if guest.name == "sha256")
-    data = bytes(7 * i % 251 for i in range(size))
-    assert qemu.run(guest.elf, data).output == hashlib.sha256(data).hexdigest().encode() + b"\n"
+@pytest.mark.parametrize(
+    "guest",
+    [pytest.param(g, marks=pytest.mark.long if g.entry["steps"] > LONG else (), id=g.name) for g in GUESTS],
+)
+def test_sample_on_the_interpreter_takes_the_listed_steps(guest: Guest) -> None:
+    run = interpret(guest.elf, guest.sample)
+    assert (run.exit_code, run.state.steps) == (0, guest.entry["steps"])
+    assert len(run.output) == guest.entry["output_size"]
+    assert hashlib.sha256(run.output).hexdigest() == guest.entry["output_sha256"]
+
+
+def test_lz4_guests_have_the_same_checksum_code() -> None:
+    one, other = (EXAMPLES / "guests" / name / "xxh32.h" for name in ("lz4-compress", "lz4-decompress"))
+    assert one.read_bytes() == other.read_bytes()

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from tracework.worker.build import compiler_version
+import pytest
 
+from tracework.protocol import hashing
+from tracework.protocol.machine.context import PROFILE, Context
+from tracework.protocol.machine.interpreter import Interpreter
+from tracework.protocol.machine.state import OUTPUT_BASE, PAGE_BITS, MachineState, Status
+from tracework.protocol.program import load_program
+from tracework.protocol.regions import load_input
+from tracework.protocol.work.tracing import begin, initial_memory
+from tracework.worker.build import build_host, compiler_version
+
+needs_cc = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no host compiler cc")
 EXAMPLES = Path(str(resources.files("tracework"))) / "examples"
 
 
@@ -29,6 +41,12 @@ class Guest:
     def elf(self) -> bytes:
         program: str = self.entry["program"]
         return (self.folder / program).read_bytes()
+
+    @property
+    def sample(self) -> bytes:
+        """The input that comes with an example guest."""
+        name: str = self.entry["input"]
+        return (self.folder / name).read_bytes()
 
     def __str__(self) -> str:
         return self.name
@@ -50,3 +68,49 @@ def wrong_compiler(kind: str) -> str | None:
     if version is None:
         return "ziglang is not installed (pip install 'tracework[build]')"
     return None if wanted == f"ziglang {version}" else f"the committed ELFs are by {wanted}, here is ziglang {version}"
+
+
+def host_output(guest: Guest, data: bytes, folder: Path) -> bytes:
+    """The output of the guest's source, compiled for this host in `folder`."""
+    program = folder / f"{guest.name}-host"
+    if not program.exists():
+        build_host(guest.sources, program)
+    return subprocess.run([program], input=data, capture_output=True, check=True).stdout
+
+
+@dataclass(frozen=True)
+class Interpreted:
+    """A run on the reference interpreter."""
+
+    state: MachineState
+    output: bytes
+    debug: bytes
+
+    @property
+    def exit_code(self) -> int | None:
+        """None if the program didn't halt."""
+        return self.state.code if self.state.status == Status.HALTED else None
+
+
+def interpret(elf: bytes, data: bytes, max_steps: int = 1 << 40) -> Interpreted:
+    """Run an ELF to its end."""
+    program, given = load_program(elf), load_input(data)
+    context = Context(
+        profile=PROFILE,
+        suite=hashing.SUITE,
+        entry=program.entry,
+        code_first=program.code_first,
+        code_end=program.code_end,
+        image_root=program.image_root,
+        input_length=given.region.length,
+        input_root=given.region.root,
+        max_steps=max_steps,
+        segment_log2=24,
+    )
+    debug: list[bytes] = []
+    executor = Interpreter(context, begin(context), initial_memory(program.pages, given.pages), debug=debug.append)
+    executor.run(max_steps)
+    state = executor.state
+    first, size = OUTPUT_BASE >> PAGE_BITS, state.output_length
+    pages = (bytes(executor.page(first + i)) for i in range(-(-size >> PAGE_BITS)))
+    return Interpreted(state, b"".join(pages)[:size], b"".join(debug))
