@@ -16,8 +16,6 @@ from .state import ADDRESS_LIMIT, INPUT_BASE, OUTPUT_BASE, PAGE_BITS, PAGE_SIZE,
 
 _OFFSET: Final = PAGE_SIZE - 1
 _PAGES: Final = ADDRESS_LIMIT >> PAGE_BITS
-_INPUT_FIRST: Final = INPUT_BASE >> PAGE_BITS
-_INPUT_END: Final = OUTPUT_BASE >> PAGE_BITS
 
 LOADS: Final = {"lb": "<b", "lh": "<h", "lw": "<i", "ld": "<Q", "lbu": "<B", "lhu": "<H", "lwu": "<I"}
 """Mnemonic to what it reads, as `struct` writes it: little-endian, signed or unsigned, 1, 2, 4 or 8 bytes."""
@@ -40,29 +38,33 @@ class _Readable(dict[int, bytearray]):
 
 
 class _Writable(dict[int, bytearray]):
-    """Pages that stores have written, by number; looking up another checks it, in the order of MCH-053, and adds it."""
+    """Pages that stores have written, by number; looking up another checks it and adds it."""
 
     def __init__(self, pages: dict[int, bytearray], code_first: int, code_end: int) -> None:
         super().__init__()
         self._pages = pages
-        self._code = range(code_first, code_end)
+        self._code_start, self._code_end = code_first << PAGE_BITS, code_end << PAGE_BITS
 
     def __missing__(self, number: int) -> bytearray:
-        if number >= _PAGES:
-            raise Stop(Status.FAULTED, Fault.STORE_FAULT)
-        if number in self._code:
-            raise Stop(Status.FAULTED, Fault.STORE_TO_CODE)
-        if _INPUT_FIRST <= number < _INPUT_END:
-            raise Stop(Status.FAULTED, Fault.STORE_TO_INPUT)
+        start = number << PAGE_BITS
+        self.check(start, start + 1)
         page = self[number] = self._pages[number]
         return page
+
+    def check(self, address: int, end: int) -> None:
+        """Fault, in the order of MCH-053, if one of the bytes from `address` to `end` can't be written."""
+        if end > ADDRESS_LIMIT:
+            raise Stop(Status.FAULTED, Fault.STORE_FAULT)
+        if address < self._code_end and end > self._code_start:
+            raise Stop(Status.FAULTED, Fault.STORE_TO_CODE)
+        if address < OUTPUT_BASE and end > INPUT_BASE:
+            raise Stop(Status.FAULTED, Fault.STORE_TO_INPUT)
 
 
 class MemoryAccess:
     """Makes the operations of loads and stores over `pages`, and tells which pages they have touched."""
 
     def __init__(self, context: Context, pages: dict[int, bytearray]) -> None:
-        self._code_first, self._code_end = context.code_first, context.code_end
         self.read = _Readable(pages)
         self.written = _Writable(pages, context.code_first, context.code_end)
 
@@ -111,9 +113,6 @@ class MemoryAccess:
         """Write the bytes of an access that doesn't lie in one page: all of them or none (MCH-053, MCH-054)."""
         number, at = address >> PAGE_BITS, address & _OFFSET
         end = address + len(data)
-        if end > ADDRESS_LIMIT:
-            raise Stop(Status.FAULTED, Fault.STORE_FAULT)
-        if number + 1 >= self._code_first and number < self._code_end:
-            raise Stop(Status.FAULTED, Fault.STORE_TO_CODE)
+        self.written.check(address, end)  # both pages, before either counts as written
         low, high = self.written[number], self.written[number + 1]
         low[at:], high[: end & _OFFSET] = data[: PAGE_SIZE - at], data[PAGE_SIZE - at :]
