@@ -45,7 +45,7 @@ def legal() -> Iterator[Case]:
             yield _case(
                 f"{row.mnemonic}-{number}",
                 f"0x{word:08x}: {row.mnemonic}, format {row.format.value}.",
-                ["MCH-040", "MCH-042", REQUIREMENT[row.mnemonic]],
+                ["MCH-041", "MCH-042", REQUIREMENT[row.mnemonic]],
                 word,
                 ["Boundary"],
             )
