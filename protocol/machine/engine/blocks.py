@@ -122,7 +122,7 @@ class Code:
             if name == "jal" or name in BRANCHES:
                 block.last = instruction
                 block.target = (pc + instruction.immediate) & MASK
-                # A jump to a misaligned address faults at the jump (MCH-046).
+                # A jump to a misaligned address faults at the jump (MCH-091).
                 if block.target & 3 and name == "jal":
                     block.last, block.stuck = None, True
                 return block

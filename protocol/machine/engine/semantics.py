@@ -1,4 +1,4 @@
-"""What instructions compute, in WebAssembly: shared by the stepper and by translated code (MCH-050 and after).
+"""What instructions compute, in WebAssembly: shared by the stepper and by translated code (MCH-101 and after).
 
 Each function leaves a value on the stack. Operands come as functions that push them, because the stepper has them in
 memory and translated code in locals.
@@ -107,7 +107,7 @@ def compute(body: Body, name: str, a: Push, b: Push) -> None:
 
 
 def _divide(body: Body, name: str, a: Push, b: Push) -> None:
-    """Division of 64 bits. WebAssembly traps on a zero divisor and on overflow; the ISA defines both (MCH-056).
+    """Division of 64 bits. WebAssembly traps on a zero divisor and on overflow; the ISA defines both (MCH-157).
 
     Unsigned, or signed with a divisor that is neither 0 nor -1, is a plain division. Divisor -1: the quotient is -a,
     the remainder 0. Divisor 0: the quotient is all ones, the remainder a.
@@ -145,7 +145,7 @@ def _divide(body: Body, name: str, a: Push, b: Push) -> None:
 
 
 def _divide_word(body: Body, name: str, a: Push, b: Push) -> None:
-    """Division of 32 bits, sign-extended, by the same table (MCH-056)."""
+    """Division of 32 bits, sign-extended, by the same table (MCH-162)."""
     signed, quotient = name in ("divw", "remw"), name in ("divw", "divuw")
     result = body.scratch64(0)
     b()
@@ -184,7 +184,7 @@ def _divide_word(body: Body, name: str, a: Push, b: Push) -> None:
 
 
 def _multiply_high(body: Body, name: str, a: Push, b: Push) -> None:
-    """The high half of a product (MCH-055): by one instruction where the runtime has it, else from 32-bit halves."""
+    """The high half of a product (MCH-154): by one instruction where the runtime has it, else from 32-bit halves."""
     high = body.scratch64(0)
     if body.wide_arithmetic:
         a()

@@ -333,7 +333,7 @@ class _Stepper:
                     body.get(self._pc)
                     body.op(w.I64_ADD)
             elif name in semantics.IMMEDIATE:
-                # Of shifts, the count's low bits are what the operation takes (MCH-053).
+                # Of shifts, the count's low bits are what the operation takes (MCH-133).
                 self._immediate(Format.I)
                 body.set(self._b)
                 semantics.compute(body, semantics.IMMEDIATE[name], a, b)
@@ -394,7 +394,7 @@ class _Stepper:
         self.body.op(w.I32_AND)
 
     def _aligned(self) -> None:
-        """Leave the instruction to the interpreter if the target, in `address`, is misaligned (MCH-046)."""
+        """Leave the instruction to the interpreter if the target, in `address`, is misaligned (MCH-091)."""
         body = self.body
         body.get(self._address)
         body.i64(3)
@@ -544,7 +544,7 @@ class _Stepper:
         body.br("advance")
 
     def _writable(self, page: int) -> None:
-        """Leave to the interpreter if a page is code or input (MCH-124), or isn't there."""
+        """Leave to the interpreter if a page is code or input (MCH-053), or isn't there."""
         body = self.body
         body.get(page)
         body.op(w.I64_EXTEND_I32_U)
