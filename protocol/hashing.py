@@ -24,10 +24,11 @@ UNIT: Final = "unit"
 CLAIM: Final = "claim"
 EVIDENCE: Final = "evidence"
 DRAW: Final = "draw"
+BATCH: Final = "batch"
 
 DOMAINS: Final = (
     *(PAGE, MEMORY_NODE, TRACE_NODE, STATE, CONTEXT, PROGRAM, NETWORK, UNIT, CLAIM, EVIDENCE),
-    *(DRAW,),
+    *(DRAW, BATCH),
 )
 """Every domain of the suite (HSH-003), in the order of the specification's table."""
 

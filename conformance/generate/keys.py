@@ -14,6 +14,7 @@ from ..operations import keys as operations
 from ..values import render
 from . import Case, VectorFile, invalid, seeded, valid
 from . import _bls_published as published
+from . import _key_batches
 from ._points import encodings, negated, public, rogue
 
 BOTH = "py_ecc 8.0 (every case, in tests/protocol/test_keys_vectors.py)"
@@ -42,6 +43,7 @@ def files() -> list[VectorFile]:
         _verify_aggregate(),
         _secret_key_file(),
         _identity(),
+        _key_batches.file(BOTH),
     ]
 
 

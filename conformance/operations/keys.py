@@ -56,6 +56,16 @@ def verify_aggregate(input: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
 
+def verify_batch(input: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Whether every signature of a batch holds, with the coefficients of the combined check."""
+    batch = [
+        keys.Signed([octets(public) for public in item["publics"]], octets(item["message"]), octets(item["signature"]))
+        for item in input["items"]
+    ]
+    keys.verify_batch(batch)
+    return {"coefficients": keys.coefficients(batch)}
+
+
 def secret_key_file(input: Mapping[str, Any]) -> Mapping[str, Any]:
     """The key pair in a secret key file."""
     held = keys.read_secret_key_file(octets(input["object"]))
@@ -76,6 +86,7 @@ OPERATIONS: dict[str, Operation] = {
     "keys.verify-possession": verify_possession,
     "keys.aggregate": aggregate,
     "keys.verify-aggregate": verify_aggregate,
+    "keys.verify-batch": verify_batch,
     "keys.secret-key-file": secret_key_file,
     "keys.identity": identity,
 }

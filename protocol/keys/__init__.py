@@ -1,6 +1,7 @@
 """Keys and signatures: BLS over BLS12-381 (spec/keys.md). Importing this loads no curve library; the first use does."""
 
 from .backend import Backend, arkworks, default_backend, py_ecc
+from .batch import Signed, coefficients, verify_batch
 from .cache import KeyCache
 from .objects import (
     Identity,
@@ -37,8 +38,10 @@ __all__ = [
     "KeyCache",
     "SecretKey",
     "SecretKeyFile",
+    "Signed",
     "aggregate",
     "arkworks",
+    "coefficients",
     "default_backend",
     "derive_secret_key",
     "identity",
@@ -52,5 +55,6 @@ __all__ = [
     "validate_public_key",
     "verify",
     "verify_aggregate",
+    "verify_batch",
     "verify_possession",
 ]

@@ -60,6 +60,32 @@ class Arkworks:
         hashed = self._library.G2Point.hash_to_curve(message, tag)
         return self._library.GT.pairing_check([key, self._minus_generator], [hashed, signature])
 
+    def hold_together(
+        self,
+        keys: Sequence[G1Point],
+        messages: Sequence[bytes],
+        tag: bytes,
+        signatures: Sequence[G2Point],
+        factors: Sequence[int],
+    ) -> bool:
+        """See `Backend.hold_together`; equations on one message share a pairing."""
+        scalars = [self._scalar(factor) for factor in factors]
+        groups: dict[bytes, list[int]] = {}
+        for place, message in enumerate(messages):
+            groups.setdefault(message, []).append(place)
+        left = [self._combined(self._library.G1Point, keys, scalars, places) for places in groups.values()]
+        right = [self._library.G2Point.hash_to_curve(message, tag) for message in groups]
+        left.append(self._minus_generator)
+        right.append(self._library.G2Point.multiexp_unchecked(list(signatures), scalars))
+        return self._library.GT.pairing_check(left, right)
+
+    def _combined(
+        self, group: type[G1Point], keys: Sequence[G1Point], scalars: Sequence[Scalar], places: Sequence[int]
+    ) -> G1Point:
+        if len(places) == 1:
+            return keys[places[0]] * scalars[places[0]]
+        return group.multiexp_unchecked([keys[place] for place in places], [scalars[place] for place in places])
+
     def _scalar(self, value: int) -> Scalar:
         """The strict way in: unlike `Scalar(value)`, this one refuses what isn't reduced."""
         return self._library.Scalar.from_be_bytes(value.to_bytes(32, "big"))

@@ -44,6 +44,20 @@ class Backend(Protocol):
     def holds(self, key: G1, message: bytes, tag: bytes, signature: G2) -> bool:
         """Whether e(key, hash of `message` under `tag`) = e(generator of G1, signature)."""
 
+    def hold_together(
+        self,
+        keys: Sequence[G1],
+        messages: Sequence[bytes],
+        tag: bytes,
+        signatures: Sequence[G2],
+        factors: Sequence[int],
+    ) -> bool:
+        """Whether the sum of `factor` times equation holds, for at least one equation and factors from 1 to r-1.
+
+        The product of all e(factor · key, hash of its message) is to be e(generator of G1, sum of factor · signature).
+        All four sequences have one length.
+        """
+
 
 def arkworks() -> Backend:
     """The fast backend: `py_arkworks_bls12381`. ImportError where it isn't installed."""

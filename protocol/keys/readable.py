@@ -59,6 +59,27 @@ class PyEcc:
         right = self._curve.pairing(signature, self._curve.G1, final_exponentiate=False)
         return bool(self._curve.final_exponentiate(left * right) == self._curve.FQ12.one())
 
+    def hold_together(
+        self,
+        keys: Sequence[Any],
+        messages: Sequence[bytes],
+        tag: bytes,
+        signatures: Sequence[Any],
+        factors: Sequence[int],
+    ) -> bool:
+        """See `Backend.hold_together`, one pairing an equation."""
+        curve = self._curve
+        product = curve.FQ12.one()
+        for key, message, factor in zip(keys, messages, factors, strict=True):
+            hashed = self._hash_to_g2(message, tag, sha256)
+            product = product * curve.pairing(hashed, curve.multiply(key, factor), final_exponentiate=False)
+        combined = reduce(
+            curve.add,
+            (curve.multiply(point, factor) for point, factor in zip(signatures, factors, strict=True)),
+        )
+        product = product * curve.pairing(combined, curve.neg(curve.G1), final_exponentiate=False)
+        return bool(curve.final_exponentiate(product) == curve.FQ12.one())
+
     def _decode(self, decompress: Callable[[bytes], Any], data: bytes) -> Any | None:
         """Decompress, then check the subgroup, which the library leaves to its caller."""
         try:

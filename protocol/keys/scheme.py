@@ -96,7 +96,7 @@ def public_key(secret: SecretKey, *, backend: Backend | None = None) -> bytes:
 
 def sign(secret: SecretKey, message: bytes, *, backend: Backend | None = None) -> bytes:
     """The signature on an object's id, 96 bytes; the same each time (KEY-015)."""
-    return (backend or default_backend()).sign(secret.scalar, _message(message), SIGNATURE_TAG)
+    return (backend or default_backend()).sign(secret.scalar, check_message(message), SIGNATURE_TAG)
 
 
 def prove_possession(secret: SecretKey, *, backend: Backend | None = None) -> bytes:
@@ -123,7 +123,7 @@ def verify(
 ) -> None:
     """Check one signature on an object's id: the key, then the signature's encoding, then the equation (KEY-040)."""
     backend = backend or default_backend()
-    message = _message(message)
+    message = check_message(message)
     key_point = _decode_key(key, backend, cache, where)
     signature_point = _decode_signature(signature, backend, where)
     if not backend.holds(key_point, message, SIGNATURE_TAG, signature_point):
@@ -183,28 +183,37 @@ def verify_aggregate(
     Sound only for keys whose proofs of possession were verified: it is the caller who knows that (KEY-055).
     """
     backend = backend or default_backend()
-    message = _message(message)
-    if not keys:
-        raise CryptoError("empty-signer-set", "No signer is named", requirement="KEY-051", where=where)
-    if duplicate := _first_duplicate(keys):  # never 0: the first key repeats none
-        raise CryptoError(
-            "duplicate-signer", "One key is named twice", requirement="KEY-052", where=_at(where, duplicate)
-        )
-    points = [_decode_key(key, backend, cache, _at(where, index)) for index, key in enumerate(keys)]
-    signature_point = _decode_signature(signature, backend, where)
-    total = backend.sum_g1(points)
-    if total is None:
-        raise CryptoError("bad-aggregate", "The keys cancel each other out", requirement="KEY-053", where=where)
+    message = check_message(message)
+    total, signature_point = decode_aggregate(keys, signature, backend, cache, where)
     if not backend.holds(total, message, SIGNATURE_TAG, signature_point):
         raise CryptoError(
             "bad-signature", "The aggregate isn't these keys' on this object", requirement="KEY-041", where=where
         )
 
 
-def _decode_key(key: bytes, backend: Backend, cache: KeyCache | None, where: str) -> G1:
+def decode_aggregate(
+    keys: Sequence[bytes], signature: bytes, backend: Backend, cache: KeyCache | None, where: str
+) -> tuple[G1, G2]:
+    """The sum of the signers' keys, and the signature's point: all of KEY-054 but the equation."""
+    if not keys:
+        raise CryptoError("empty-signer-set", "No signer is named", requirement="KEY-051", where=where)
+    if duplicate := _first_duplicate(keys):  # never 0: the first key repeats none
+        raise CryptoError(
+            "duplicate-signer", "One key is named twice", requirement="KEY-052", where=_at(where, duplicate)
+        )
+    points = [_decode_key(key, backend, cache, where, index) for index, key in enumerate(keys)]
+    signature_point = _decode_signature(signature, backend, where)
+    total = backend.sum_g1(points)
+    if total is None:
+        raise CryptoError("bad-aggregate", "The keys cancel each other out", requirement="KEY-053", where=where)
+    return total, signature_point
+
+
+def _decode_key(key: bytes, backend: Backend, cache: KeyCache | None, where: str, index: int | None = None) -> G1:
     key = bytes(key)
     point = cache.key(backend, key) if cache is not None else None
     if point is None:
+        where = where if index is None else _at(where, index)
         reason = _encoding_fault(key, PUBLIC_KEY_SIZE)
         if reason is not None:
             raise CryptoError("bad-public-key", f"A public key {reason[1]}", requirement=reason[0], where=where)
@@ -248,7 +257,8 @@ def _encoding_fault(data: bytes, size: int) -> tuple[str, str] | None:
     return None
 
 
-def _message(message: bytes) -> bytes:
+def check_message(message: bytes) -> bytes:
+    """What is signed, as bytes; ValueError for a caller who would sign anything but an object's id."""
     if len(message) != MESSAGE_SIZE:
         raise ValueError(f"what is signed is an object's id of {MESSAGE_SIZE} bytes, not {len(message)}")  # KEY-005
     return bytes(message)
