@@ -12,9 +12,8 @@ from ...protocol.keys import SecretKey
 from ...protocol.keys.scheme import GROUP_ORDER
 from ..operations import keys as operations
 from ..values import render
-from . import Case, VectorFile, invalid, seeded, valid
+from . import Case, VectorFile, _key_batches, invalid, seeded, valid
 from . import _bls_published as published
-from . import _key_batches
 from ._points import encodings, negated, public, rogue
 
 BOTH = "py_ecc 8.0 (every case, in tests/protocol/test_keys_vectors.py)"

@@ -61,7 +61,7 @@ class Backend(Protocol):
 
 def arkworks() -> Backend:
     """The fast backend: `py_arkworks_bls12381`. ImportError where it isn't installed."""
-    from .arkworks import Arkworks
+    from .fast import Arkworks
 
     return Arkworks()
 
