@@ -285,7 +285,7 @@ def test_importing_loads_no_curve_library() -> None:
 
 def test_without_the_fast_library_the_readable_one_serves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "py_arkworks_bls12381", None)
-    monkeypatch.delitem(sys.modules, "tracework.protocol.keys.arkworks", raising=False)
+    monkeypatch.delitem(sys.modules, "tracework.protocol.keys.fast", raising=False)
     keys.default_backend.cache_clear()
     try:
         assert keys.default_backend().name == "py_ecc"
