@@ -165,6 +165,8 @@ def _write(item: Item, out: list[bytes]) -> None:
     elif isinstance(item, dict):
         out.append(_head(_MAP, len(item)))
         for key in sorted(item):
+            if type(key) is not int:  # ENC-016
+                raise TypeError("a map's keys are unsigned integers")
             _write(key, out)
             _write(item[key], out)
     else:
