@@ -2,9 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import sys
+
 
 def main() -> None:
     """Run the command line with the process's arguments, and exit."""
-    from .app import app
+    try:
+        _prepare_streams()
+        from .app import app
 
-    app(prog_name="tracework")
+        app.main(prog_name="tracework")
+    except KeyboardInterrupt:
+        _die_of_interrupt()
+
+
+def _prepare_streams() -> None:
+    """Print what a stream's encoding lacks as an escape, instead of failing over it."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _die_of_interrupt() -> None:
+    """End as a process that Ctrl-C ended, so that a shell's loop around it ends too."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write("Interrupted.\n")
+    if os.name == "posix":
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    sys.exit(130)

@@ -2,40 +2,92 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Final
+from typing import Any, Final, NoReturn
 
 import click
 
 from .. import __version__
+from . import exits
+from .command import WIDTH, write_exit_codes
+from .failure import guarded
 
-COMMANDS: Final[dict[str, tuple[str, str]]] = {}
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "keygen": ("commands.keygen", "make a key pair"),
+    "example": ("commands.example", "list the example guests, or copy one into a folder"),
+    "build": ("commands.build", "compile a guest program from C"),
+    "unit": ("commands.unit", "ask for work: sign a unit about a program and an input"),
+    "run": ("commands.run", "do the work: run a unit, and sign a claim on the result"),
+    "prove": ("commands.prove", "prove segments of a run, each from a small file"),
+    "verify": ("commands.verify", "check a proof, a claim or a unit"),
+    "trace": ("commands.trace", "show a run step by step, or where two runs part"),
+    "inspect": ("commands.inspect", "show what a file holds, field by field"),
+    "doctor": ("commands.doctor", "tell what is installed, what is missing and how to get it"),
+}
 """Command name to (module in this package, one line of help). The module holds the click command as `command`."""
 
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are run, so that `tracework --help` stays quick."""
 
+    def __init__(self, *arguments: Any, lazy: Mapping[str, tuple[str, str]] | None = None, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.lazy = lazy or {}
+        self.context_settings = {"help_option_names": ["-h", "--help"], "max_content_width": WIDTH}
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Command names, in the order of the table."""
-        return list(COMMANDS)
+        return list(self.lazy)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command's module and return its command."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.lazy:
             return None
-        command = import_module("." + COMMANDS[cmd_name][0], __package__).command
+        command = import_module("." + self.lazy[cmd_name][0], __package__).command
         assert isinstance(command, click.Command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from the table, importing none of them."""
-        if COMMANDS:
-            with formatter.section("Commands"):
-                formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in self.lazy.items()])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Say what exit codes mean, and where to begin."""
+        write_exit_codes(formatter, exits.MEANINGS)
+        with formatter.section("Begin with"):
+            formatter.write_dl(
+                [
+                    ("tracework example sha256 DIR", "a guest program to play with"),
+                    ("tracework verify FILE", "to check what somebody sent you"),
+                    ("tracework COMMAND --help", "options and examples of a command"),
+                ]
+            )
 
 
-@click.group(cls=LazyGroup)
+class App(LazyGroup):
+    """The outermost group: whatever happens, it ends with a sentence and an exit code."""
+
+    def main(
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, *unused: Any, **extra: Any
+    ) -> NoReturn:
+        """Run the command line and exit."""
+        arguments = list(sys.argv[1:] if args is None else args)
+        self._main_shell_completion(extra, prog_name or "tracework", None)
+        sys.exit(guarded(lambda: self._run(arguments, prog_name or "tracework", extra)))
+
+    def _run(self, arguments: list[str], name: str, extra: dict[str, Any]) -> None:
+        with self.make_context(name, arguments, **extra) as context:
+            self.invoke(context)
+
+
+@click.group("tracework", cls=App, lazy=COMMANDS)
 @click.version_option(__version__, prog_name="tracework")
 def app() -> None:
-    """Tracework: provable computation. Run units, make proofs, and check what others claim."""
+    """Provable computation for networks of strangers' computers.
+
+    A requester signs a unit of work; a worker runs it, commits to every step and signs a claim; anybody checks the
+    claim, or any segment of it, from one small file.
+    """

@@ -1,0 +1,169 @@
+"""`tracework verify`: is it true?"""
+
+from __future__ import annotations
+
+import os
+import re
+
+import click
+
+from ...conformance.values import render
+from ...protocol.encoding.schema import decode_object
+from ...protocol.keys import SecretKeyFile, read_identity
+from ...protocol.machine.state import REGION_SIZE
+from ...protocol.regions import commit_chunks
+from ...protocol.work.claim import Claim
+from ...protocol.work.segment import SegmentProof
+from ...protocol.work.unit import Unit
+from ...verifier import claims, segments
+from ...verifier.verdict import Evidence, Pins, Verdict
+from ...worker import executors
+from ...worker.errors import content_errors
+from ...worker.files import open_source, pieces, read_file
+from ...worker.keyfiles import read_key
+from ...worker.materials import Materials, read_input, read_program
+from ...worker.timing import estimate, watched
+from ...worker.units import read_unit
+from .. import verdicts, views
+from ..command import command as declare
+from ..command import engine_option, json_option, progress_option
+from ..console import count, duration, note, progress, say_json
+from ..failure import Failure
+from ..files import read
+
+
+@declare(
+    "verify",
+    examples=[
+        "tracework verify proof.cbor",
+        "tracework verify proof.cbor --network testnet --unit unit.cbor --output work/output.bin",
+        "tracework verify work/claim.cbor",
+        "tracework verify work/claim.cbor --program sha256/sha256.elf --input sha256/input.txt",
+        "tracework verify unit.cbor",
+    ],
+    exit_codes={
+        0: "valid: a proof, a unit; accepted: a claim that was re-executed, whatever it says of how the run ended",
+        1: "invalid, or the claim is refuted",
+        3: "incomplete: a claim of which nothing was executed",
+    },
+)
+@click.argument("file", type=click.Path(allow_dash=True))
+@click.option("--program", type=click.Path(), help="The program (ELF), to execute a claim in full.")
+@click.option("--input", "given", type=click.Path(), help="The input, to execute a claim in full.")
+@click.option("--network", help="Reject what is about another network.")
+@click.option("--unit", help="Reject what is about another unit: its id or its file.")
+@click.option("--worker", help="Reject what is by another worker: public key, identity or key file.")
+@click.option("--output", type=click.Path(), help="Reject what did not give exactly this file as output.")
+@engine_option
+@json_option
+@progress_option
+def command(
+    file: str,
+    program: str | None,
+    given: str | None,
+    network: str | None,
+    unit: str | None,
+    worker: str | None,
+    output: str | None,
+    engine: executors.Engine,
+    as_json: bool,
+    show_progress: bool | None,
+) -> None:
+    """Check a segment proof, a claim or a unit, and say what it is that was checked.
+
+    A segment proof stands alone: no other file is needed. A claim says what a run gave; with the program and the input
+    it is executed in full and accepted or refuted, and without them it stays inconclusive. `-` reads standard input.
+
+    Pins make sure that it is about what you mean: --network, --unit, --worker, --output.
+    """
+    if (program is None) != (given is None):
+        raise click.UsageError("--program and --input go together")
+    pins = _pins(network, unit, worker, output)
+    data = read(file)
+    kind = views.kind_at_start(data)
+    if program is not None and given is not None:
+        if kind not in (Claim.KIND, None):
+            raise click.UsageError("--program and --input are for claims; what you gave is a " + views.short(kind))
+        verdict = _reexecute(data, program, given, pins, engine, show_progress)
+        what = "claim"
+    else:
+        what, verdict = _check(file, data, kind, pins, engine)
+    if as_json:
+        said = {"file": file, "kind": what, **verdicts.as_dict(verdict)}
+        say_json(render(said))
+    else:
+        verdicts.show(verdict, what, _proven(data) if what == "proof" and verdict.evidence is Evidence.VALID else "")
+    raise click.exceptions.Exit(verdicts.exit_code(verdict))
+
+
+def _check(file: str, data: bytes, kind: str | None, pins: Pins, engine: executors.Engine) -> tuple[str, Verdict]:
+    """Check what stands alone, by its kind. What names no kind of ours is judged as a proof, and rejected."""
+    if kind == Unit.KIND:
+        return "unit", claims.check_unit(data, pins=pins)
+    if kind == Claim.KIND:
+        return "claim", claims.check_claim(data, pins=pins)
+    if kind in (cls.KIND for cls in views.KINDS if cls is not SegmentProof):
+        raise Failure(f"{file} is a {views.short(kind)}, and verify takes a proof, a claim or a unit")
+    return "proof", segments.check_segment_proof(data, executor=executors.choose(engine).factory, pins=pins)
+
+
+def _proven(data: bytes) -> str:
+    """Which segments a valid proof is about, and of how many."""
+    proof = decode_object(SegmentProof, data)
+    proven, whole = [part.index for part in proof.segments], proof.claim.body.segments
+    if len(proven) == whole:
+        return f"all {whole} segments are" if whole > 1 else "the only segment is"
+    if len(proven) == 1:
+        return f"segment {proven[0]} (of 0-{whole - 1}) is"
+    return f"segments {views.ranges(proven)} (of 0-{whole - 1}) are"
+
+
+def _reexecute(
+    data: bytes, program: str, given: str, pins: Pins, engine: executors.Engine, shown: bool | None
+) -> Verdict:
+    """Execute a claim in full; say beforehand how long that will take."""
+    verdict = claims.check_claim(data)
+    if verdict.evidence is not Evidence.INCOMPLETE:
+        return verdict
+    claim = decode_object(Claim, data)
+    materials = Materials(read_program(program), read_input(given))
+    factory, steps = executors.choose(engine).factory, claim.body.steps
+    if materials.program.id == claim.context.program_id and materials.given.root == claim.context.input_root:
+        seconds = estimate(claim.context, materials, factory, steps)
+        note(f"Executing {count(steps)} steps again; this takes about {duration(seconds)}.")
+    with progress("verifying", steps, "steps", shown) as display:
+        return claims.reexecute(
+            data, materials.program, materials.given, executor=watched(factory, display.advance), pins=pins
+        )
+
+
+def _pins(network: str | None, unit: str | None, worker: str | None, output: str | None) -> Pins:
+    """What the user says that it has to be about."""
+    return Pins(
+        network=network,
+        unit=None if unit is None else _unit_id(unit),
+        worker=None if worker is None else _worker_key(worker),
+        output=None if output is None else commit_chunks(pieces(open_source(output, REGION_SIZE))),
+    )
+
+
+def _unit_id(given: str) -> bytes:
+    if re.fullmatch(r"[0-9a-fA-F]{64}", given):
+        return bytes.fromhex(given)
+    _exists(given, "--unit takes the 64 hexadecimal digits of a unit's id, or a unit's file")
+    return read_unit(given).id
+
+
+def _worker_key(given: str) -> bytes:
+    if re.fullmatch(r"[0-9a-fA-F]{96}", given):
+        return bytes.fromhex(given)
+    _exists(given, "--worker takes the 96 hexadecimal digits of a public key, or the file of an identity or of a key")
+    if views.kind_at_start(read_file(given)) == SecretKeyFile.KIND:
+        return read_key(given).public
+    with content_errors("an identity", given, "name a file that `tracework keygen --identity` wrote"):
+        return read_identity(read_file(given)).public
+
+
+def _exists(path: str, otherwise: str) -> None:
+    if not os.path.exists(path):
+        raise Failure(f"there is no file {path}, and it is nothing else that would do: {otherwise}")

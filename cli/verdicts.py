@@ -1,0 +1,138 @@
+"""Verdicts as people and programs read them, and the exit code that goes with each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import fields
+from enum import Enum, IntEnum
+from typing import Any
+
+from ..protocol.machine.state import Status
+from ..verifier.verdict import Check, Evidence, Outcome, Statement, Verdict
+from . import exits
+from .console import bad, faint, good, printable, say, table, unsure
+from .views import ending, octets, status_name
+
+MANY = 4
+"""Checks for one requirement that passed are listed one by one up to this number."""
+
+
+def exit_code(verdict: Verdict) -> int:
+    """1 for what is invalid or refuted, 0 for what is valid or accepted, 3 for what is incomplete."""
+    if verdict.claim is Outcome.REFUTED or verdict.evidence is Evidence.INVALID:
+        return exits.BAD
+    return exits.OPEN if verdict.evidence is Evidence.INCOMPLETE else exits.GOOD
+
+
+def as_dict(verdict: Verdict) -> dict[str, Any]:
+    """A verdict for JSON: absent values are left out, statuses are names."""
+    said: dict[str, Any] = {}
+    for field in fields(verdict):
+        value = getattr(verdict, field.name)
+        if isinstance(value, Enum):
+            said[field.name] = value.value
+        elif isinstance(value, Statement):
+            said[field.name] = {**_statement(value), "text": str(value)}
+        elif isinstance(value, tuple):
+            said[field.name] = [{"requirement": c.requirement, "title": c.title, "result": c.result} for c in value]
+        elif value is not None and value != "":
+            said[field.name] = value
+    return said
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    values = {field.name: getattr(statement, field.name) for field in fields(statement)}
+    known = {name: value for name, value in values.items() if value is not None}
+    return {name: status_name(value) if isinstance(value, Status) else _plain(value) for name, value in known.items()}
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, IntEnum) else value
+
+
+def show(verdict: Verdict, what: str, proven: str = "") -> None:
+    """Print a verdict on `what`: the outcome, what it is about, the checks one by one.
+
+    `proven` says which segments a valid proof is about.
+    """
+    say(_headline(verdict, what, proven))
+    if verdict.message:
+        rows = [("why", printable(verdict.message)), ("where", printable(verdict.where))]
+        rows += [("rule", f"{verdict.requirement} ({verdict.stage}/{verdict.code})")]
+        table((name, value) for name, value in rows if value)
+    if verdict.statement is not None:
+        say(_introduction(verdict))
+        table(statement_rows(verdict.statement))
+    say("Checks:")
+    _show_checks(verdict.checks)
+
+
+def _show_checks(checks: tuple[Check, ...]) -> None:
+    """Print checks in order; where many passed for one requirement, the first stands for them."""
+    alike = Counter((check.requirement, check.result) for check in checks)
+    shown: set[tuple[str, str]] = set()
+    colours = {"passed": good, "failed": bad, "missing": unsure}
+    for check in checks:
+        kind = (check.requirement, check.result)
+        more = alike[kind] - 1 if alike[kind] > MANY else 0
+        if more and kind in shown:
+            continue
+        shown.add(kind)
+        result = colours[check.result](check.result.ljust(7))
+        also = faint(f" (and so for {more} more)") if more else ""
+        say(f"  {result}  {faint(check.requirement)}  {printable(check.title)}{also}")
+
+
+def _headline(verdict: Verdict, what: str, proven: str) -> str:
+    match verdict.claim, verdict.evidence:
+        case Outcome.REFUTED, _:
+            return f"{bad('REFUTED')}: the claim is false, and this shows it to anybody"
+        case _, Evidence.INVALID:
+            if verdict.stage == "policy":
+                return f"{bad('INVALID')}: this {what} is not about what was asked for"
+            return f"{bad('INVALID')}: this {what} is rejected; nothing follows from it, for or against anybody"
+        case Outcome.ACCEPTED, _:
+            return f"{good('ACCEPTED')}: the claim is true"
+        case _, Evidence.INCOMPLETE:
+            return f"{unsure('INCOMPLETE')}: all that can be checked holds, but nothing was executed"
+    if what == "unit":
+        return f"{good('VALID')}: the requester signed this unit; nobody claims anything yet"
+    return f"{good('VALID')}: {proven} right"
+
+
+def _introduction(verdict: Verdict) -> str:
+    """What to call a verdict's statement: it is true only if the claim was accepted."""
+    if verdict.statement is not None and verdict.statement.claim is None:
+        return "It asks for:"
+    return "It is true that:" if verdict.claim is Outcome.ACCEPTED else "The claim says:"
+
+
+def statement_rows(statement: Statement) -> list[tuple[str, str]]:
+    """A statement in rows: program X on input Y gave output Z, by key K, under network N."""
+    rows = [("program", "an opaque job" if statement.program is None else statement.program.hex())]
+    if statement.input_root is not None:
+        rows.append(("on input", region(statement.input_length, statement.input_root)))
+    if statement.status is not None:
+        rows += _result_rows(statement)
+    if statement.worker is not None:
+        rows.append(("by key", statement.worker.hex()))
+    rows += [("under network", statement.network), ("unit", statement.unit.hex())]
+    if statement.claim is not None:
+        rows.append(("claim", statement.claim.hex()))
+    return rows
+
+
+def _result_rows(statement: Statement) -> list[tuple[str, str]]:
+    assert statement.status is not None
+    result = f"{ending(statement.status, statement.code or 0)}, after {statement.steps:,} steps"
+    if statement.status is Status.HALTED and statement.code == 0:
+        return [("gave output", region(statement.output_length, statement.output_root)), ("and", result)]
+    rows = [(bad("failed"), result)]
+    if statement.status is Status.HALTED:
+        rows.append(("with output", region(statement.output_length, statement.output_root)))
+    return rows
+
+
+def region(length: int | None, root: bytes | None) -> str:
+    """Content by its commitment."""
+    return "unknown" if root is None else f"{octets(root)} ({length} bytes)"

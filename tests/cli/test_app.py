@@ -1,0 +1,221 @@
+"""The command line as a whole: help, examples, exit codes, errors."""
+
+from __future__ import annotations
+
+import errno
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from support.cli import call, ok
+from tracework.cli import exits
+from tracework.cli.app import COMMANDS, LazyGroup, app
+from tracework.cli.command import Command, Number
+from tracework.cli.failure import guarded
+
+
+def commands() -> list[tuple[str, Command]]:
+    """Every command with its full name, those inside groups too."""
+    found: list[tuple[str, Command]] = []
+    waiting: list[tuple[str, click.Command]] = [("", app)]
+    while waiting:
+        path, command = waiting.pop()
+        if isinstance(command, LazyGroup):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                child = command.get_command(context, name)
+                assert child is not None and child.name == name
+                waiting.append((f"{path} {name}".strip(), child))
+        else:
+            assert isinstance(command, Command), path
+            found.append((path, command))
+    return sorted(found, key=lambda pair: pair[0])
+
+
+ALL = commands()
+NAMES = [name for name, _ in ALL]
+
+
+def test_help_lists_every_command() -> None:
+    page = ok("--help")
+    for name, (_, line) in COMMANDS.items():
+        assert name in page and line in page
+    assert ok("-h") == page
+    for code, meaning in exits.MEANINGS.items():
+        assert f"{code}  {meaning}" in page
+
+
+def test_without_a_command_it_shows_help() -> None:
+    result = CliRunner().invoke(app, [])
+    assert result.exit_code == 2 and result.stderr == ok("--help") and not result.stdout
+
+
+@pytest.mark.parametrize(("name", "command"), ALL, ids=NAMES)
+def test_help_of_a_command(name: str, command: Command) -> None:
+    page = ok(*name.split(), "--help")
+    assert page.startswith(f"Usage: tracework {name} ")
+    assert command.examples and command.help
+    assert "Examples:" in page and "Exit codes:" in page
+    for line in command.examples:
+        assert line in page
+    for option in command.params:
+        assert isinstance(option, click.Argument) or getattr(option, "help", None), f"{name}: {option.name}"
+    assert all(len(line) <= 110 for line in page.splitlines())
+
+
+def lines(command: Command) -> list[str]:
+    """A command's examples, continued lines put together."""
+    return [line for line in "\n".join(command.examples).replace("\\\n", " ").splitlines() if line]
+
+
+EXAMPLES = [(name, line) for name, command in ALL for line in lines(command)]
+
+
+@pytest.mark.parametrize(("name", "line"), EXAMPLES, ids=[line for _, line in EXAMPLES])
+def test_examples_in_help_work(name: str, line: str, here: Path) -> None:
+    words = shlex.split(line)
+    assert " ".join(words).startswith(f"tracework {name}")
+    needs_compiler = name == "build"
+    if needs_compiler:
+        pytest.importorskip("ziglang")
+        Path("main.c").write_text('#include "tracework.h"\nint main(void) { return 0; }\n')
+        Path("util.c").write_text("int nothing;\n")
+    target = None
+    if ">" in words:
+        target = words[words.index(">") + 1]
+        words = words[: words.index(">")]
+    for option in ("-o", "--identity"):
+        for at, word in enumerate(words[:-1]):
+            if word == option and name in ("keygen", "unit"):
+                Path(words[at + 1]).unlink(missing_ok=True)
+    if "--diff" in words:
+        files = ["--program", "sha256/sha256.elf", "--input", "sha256/input.txt"]
+        Path("ours.jsonl").write_text(ok("trace", "unit.cbor", *files, "--json", "--to", "200"))
+        words += ["--to", "200"]
+    result = call(*words[1:])
+    expected = 3 if line == "tracework verify work/claim.cbor" else 0
+    assert result.exit_code == expected, result.output
+    if target:
+        assert result.stdout.startswith("{")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nonsense"], "No such command 'nonsense'; `tracework --help` shows"),
+        (["verify"], "Missing argument 'FILE'; `tracework verify --help` shows"),
+        (["verify", "no.cbor"], "cannot read no.cbor: No such file or directory"),
+        (["verify", "."], "cannot read .: Is a directory"),
+        (["verify", "unit.cbor", "--program", "x"], "--program and --input go together"),
+        (["verify", "me.key"], "me.key is a secret key"),
+        (["verify", "proof.cbor", "--unit", "12"], "64 hexadecimal digits"),
+        (["verify", "proof.cbor", "--worker", "12"], "96 hexadecimal digits"),
+        (["verify", "proof.cbor", "--unit", "me.pub"], "me.pub is not a unit"),
+        (["verify", "proof.cbor", "--worker", "unit.cbor"], "unit.cbor is not an identity"),
+        (["verify", "unit.cbor", "--program", "p", "--input", "i"], "what you gave is a unit"),
+        (["inspect", "no.cbor"], "cannot read no.cbor"),
+        (["keygen", "-o", "me.key"], "me.key exists, and keys are never overwritten"),
+        (["keygen", "-o", "new.key", "--identity", "me.pub"], "me.pub exists"),
+        (["keygen", "-o", "no/where.key"], "cannot write no/where.key: No such file or directory"),
+        (["example", "nonsense"], "there is no example nonsense; there are sha256"),
+        (["example", "sha256", "unit.cbor"], "unit.cbor"),
+        (["unit", "--program", "x"], "Missing option"),
+        (["prove", "work", "-o", "x.cbor"], "say which segments to prove"),
+        (["prove", "work", "--all", "--last", "-o", "x.cbor"], "say which segments to prove"),
+        (["prove", "work", "--segment", "99999", "-o", "x.cbor"], "no segment 99999"),
+        (["prove", "sha256", "--last", "-o", "x.cbor"], "sha256"),
+        (["run", "work/claim.cbor", "--key", "worker.key", "-o", "w"], "work/claim.cbor is not a unit"),
+        (["run", "unit.cbor", "--key", "unit.cbor", "-o", "w"], "unit.cbor"),
+        (["run", "unit.cbor", "--key", "worker.key", "-o", "w"], "w does not hold the unit's input; give it"),
+        (["run", "unit.cbor", "--key", "requester.key", "-o", "work"], "work holds the claim of worker"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_errors_are_one_sentence(arguments: list[str], said: str, here: Path) -> None:
+    before = sorted(here.rglob("*"))
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert sorted(here.rglob("*")) == before, "a failed command left something behind"
+
+
+FILES = ["--program", "sha256/sha256.elf", "--input", "sha256/input.txt"]
+UNIT = ["unit", *FILES, "--key", "me.key", "--network", "net", "--max-steps", "10", "--price", "1", "-o", "new.cbor"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"--program": "sha256/sha256.c"}, "not an ELF file"),
+        ({"--program": "no.elf"}, "cannot read no.elf"),
+        ({"--input": "no.txt"}, "cannot read no.txt"),
+        ({"--key": "me.pub"}, "me.pub"),
+        ({"--network": "No Net"}, "network"),
+        ({"--max-steps": "0"}, "0 is not from 1 to"),
+        ({"--max-steps": "many"}, "'many' is no number like"),
+        ({"--max-steps": "2^64"}, "2^64 is not from 1 to"),
+        ({"--max-steps": "2^60"}, "trace tree"),
+        ({"--price": "-1"}, "-1"),
+        ({"--nonce": "12"}, "64 hexadecimal digits"),
+        ({"--segment-log2": "3"}, "3 is not in the range"),
+        ({"-o": "unit.cbor"}, "unit.cbor exists"),
+        ({"-o": "no/unit.cbor"}, "cannot write no/unit.cbor"),
+    ],
+    ids=lambda value: " ".join(map(" ".join, value.items())) if isinstance(value, dict) else "",
+)
+def test_errors_of_unit(change: dict[str, str], said: str, here: Path) -> None:
+    arguments = list(UNIT)
+    for option, value in change.items():
+        if option in arguments:
+            arguments[arguments.index(option) + 1] = value
+        else:
+            arguments += [option, value]
+    before = sorted(here.rglob("*"))
+    result = call(*arguments)
+    assert result.exit_code == 2 and said in result.stderr, result.stderr
+    assert sorted(here.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("7", 7), ("1_000", 1000), ("10M", 10**7), ("3k", 3000), ("2^20", 1 << 20), ("1T", 10**12)]
+)
+def test_numbers(text: str, number: int) -> None:
+    assert Number().convert(text, None, None) == number
+
+
+@pytest.mark.parametrize("text", ["", "x", "1.5", "-1", "2^", "^2", "9" * 50, "2^9999", "1e3", "0x10"])
+def test_what_is_no_number(text: str) -> None:
+    with pytest.raises(click.BadParameter):
+        Number().convert(text, None, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (RuntimeError("surprise"), exits.BUG, "this is a bug in tracework"),
+        (MemoryError(), exits.UNUSABLE, "not enough memory"),
+        (OSError(errno.ENOSPC, "No space left on device", "x.cbor"), exits.UNUSABLE, "x.cbor: no space left on device"),
+        (OSError(errno.EIO, "Input/output error"), exits.UNUSABLE, "input/output error"),
+        (click.exceptions.Exit(3), 3, ""),
+    ],
+)
+def test_the_last_resort(
+    error: Exception, code: int, said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TRACEWORK_TRACEBACK", raising=False)
+
+    def failing() -> None:
+        raise error
+
+    assert guarded(failing) == code
+    shown = capsys.readouterr().err
+    assert said in shown and "Traceback" not in shown and shown.count("\n") <= 1
+
+
+def test_a_bugs_traceback_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACEWORK_TRACEBACK", "1")
+    with pytest.raises(ZeroDivisionError):
+        guarded(lambda: 1 / 0)

@@ -1,0 +1,187 @@
+"""The command as a process: exit codes, pipes, full disks, signals, terminals, start-up."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from support.cli import COMMAND, environment, spawn
+
+posix = pytest.mark.skipif(os.name != "posix", reason="about POSIX processes")
+
+ENDLESS = """
+import struct, sys
+sys.stdout.buffer.write(
+    (b"\\x7fELF\\x02\\x01\\x01".ljust(16, b"\\0")
+     + struct.pack("<HHIQQQIHHHHHH", 2, 243, 1, 0x10000, 64, 0, 0, 64, 56, 1, 64, 0, 0)
+     + struct.pack("<IIQQQQQQ", 1, 5, 4096, 0x10000, 0x10000, 4, 4, 4096)).ljust(4096, b"\\0")
+    + struct.pack("<I", 0x6F))
+"""
+"""A program of one instruction, which jumps to itself."""
+
+
+def test_exit_codes(finished: Path, tmp_path: Path) -> None:
+    broken = bytearray((finished / "proof.cbor").read_bytes())
+    broken[-100] ^= 1
+    (tmp_path / "broken.cbor").write_bytes(broken)
+    for arguments, code in [
+        (["verify", "proof.cbor"], 0),
+        (["verify", tmp_path / "broken.cbor"], 1),
+        (["verify", "nothing.cbor"], 2),
+        (["verify", "work/claim.cbor"], 3),
+    ]:
+        done = spawn(*arguments, cwd=finished)
+        assert done.returncode == code, done.stderr
+
+
+@posix
+def test_a_reader_that_leaves(finished: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = spawn("inspect", "proof.cbor", cwd=finished, stdout=writing)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_disk_that_is_full(finished: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = spawn("inspect", "proof.cbor", cwd=finished, stdout=full)
+    assert done.returncode == 2
+    assert done.stderr == "Error: standard output could not be written: No space left on device\n"
+
+
+@posix
+def test_a_closed_stderr_changes_nothing(finished: Path) -> None:
+    line = " ".join(["exec", f"'{sys.executable}'", "-c", f"'{COMMAND[2]}'", "verify", "proof.cbor", "2>&-"])
+    done = subprocess.run(["sh", "-c", line], cwd=finished, env=environment(), capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.startswith("VALID")
+
+
+def test_pipes(finished: Path) -> None:
+    proof = (finished / "proof.cbor").read_bytes()
+    done = subprocess.run([*COMMAND, "verify", "-", "--json"], input=proof, env=environment(), capture_output=True)
+    assert done.returncode == 0 and json.loads(done.stdout)["evidence"] == "valid"
+    assert b"\x1b" not in done.stdout + done.stderr
+
+
+@posix
+def test_ctrl_c_while_running(empty: Path) -> None:
+    """The first Ctrl-C stops a run in order: with a checkpoint, or before any, and dies as interrupted."""
+    Path("loop.elf").write_bytes(subprocess.run([sys.executable, "-c", ENDLESS], capture_output=True).stdout)
+    Path("none").write_bytes(b"")
+    assert spawn("keygen", "-o", "k").returncode == 0
+    terms = ["--network", "n", "--price", "0", "--segment-log2", "14", "--max-steps", "10G"]
+    done = spawn("unit", "--program", "loop.elf", "--input", "none", "--key", "k", *terms, "-o", "u")
+    assert done.returncode == 0, done.stderr
+    process = subprocess.Popen(
+        [
+            *COMMAND,
+            "run",
+            "u",
+            "--program",
+            "loop.elf",
+            "--input",
+            "none",
+            "--key",
+            "k",
+            "-o",
+            "w",
+            "--engine",
+            "reference",
+        ],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT
+    assert out == "" and "Traceback" not in err
+    assert re.match(r"Stopped at step \d+ without a claim; run it again in the same folder to go on\.\n", err), err
+    assert not Path("w/claim.cbor").exists()
+
+
+@posix
+def test_ctrl_c_anywhere_else(finished: Path) -> None:
+    """A command that waits for its input dies as interrupted, and prints no traceback."""
+    process = subprocess.Popen(
+        [*COMMAND, "verify", "-"],
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT
+    assert out == "" and err.strip() == "Interrupted."
+
+
+def on_a_terminal(folder: Path, *arguments: str, **variables: str) -> tuple[str, int]:
+    """What the command prints when both its outputs are a terminal."""
+    import pty
+
+    master, slave = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            [*COMMAND, *arguments], cwd=folder, env=environment(**variables), stdout=slave, stderr=slave
+        )
+        os.close(slave)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(master, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            shown += piece
+        return shown.decode(), process.wait(timeout=60)
+    finally:
+        os.close(master)
+
+
+@posix
+def test_colours_on_a_terminal_alone(finished: Path) -> None:
+    coloured, code = on_a_terminal(finished, "verify", "proof.cbor")
+    assert code == 0 and "\x1b[32m" in coloured
+    for variables in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        plain, code = on_a_terminal(finished, "verify", "proof.cbor", **variables)
+        assert code == 0 and "\x1b" not in plain and plain.startswith("VALID")
+    assert "\x1b" not in spawn("verify", "proof.cbor", cwd=finished).stdout
+
+
+@posix
+def test_progress_on_a_terminal_alone(finished: Path, tmp_path: Path) -> None:
+    arguments = ["run", "unit.cbor", "--program", "sha256/sha256.elf", "--input", "sha256/input.txt"]
+    arguments += ["--key", "worker.key", "-o"]
+    shown, code = on_a_terminal(finished, *arguments, str(tmp_path / "terminal"))
+    assert code == 0
+    quiet = spawn(*arguments, tmp_path / "quiet", cwd=finished)
+    assert quiet.returncode == 0 and quiet.stderr == ""
+    asked = spawn(*arguments, tmp_path / "asked", "--progress", cwd=finished)
+    assert asked.returncode == 0
+    assert shown.replace("\r\n", "\n").endswith("\n")
+
+
+def test_start_up_imports_little() -> None:
+    """What the start-up time depends on, without a clock: tests/test_layout.py has the clock."""
+    code = "import sys; from tracework.cli.app import app; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True)
+    loaded = set(done.stdout.split())
+    assert not {"rich", "blake3", "json.tool", "wasmtime", "py_ecc", "tracework.protocol", "tracework.worker"} & loaded
