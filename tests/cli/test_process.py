@@ -34,7 +34,7 @@ def test_exit_codes(finished: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.cbor").write_bytes(broken)
     for arguments, code in [
         (["verify", "proof.cbor"], 0),
-        (["verify", tmp_path / "broken.cbor"], 1),
+        (["verify", str(tmp_path / "broken.cbor")], 1),
         (["verify", "nothing.cbor"], 2),
         (["verify", "work/claim.cbor"], 3),
     ]:
