@@ -8,8 +8,9 @@ import { operations as hashing } from "./hashing.mjs";
 import { operations as keys } from "./keys.mjs";
 import { operations as machine } from "./machine.mjs";
 import { operations as trees } from "./trees.mjs";
+import { operations as verifier } from "./verifier.mjs";
 
-const operations = { ...encoding, ...hashing, ...keys, ...machine, ...trees };
+const operations = { ...encoding, ...hashing, ...keys, ...machine, ...trees, ...verifier };
 
 const implementation = { name: "tracework-node", version: "0.1.0", language: "JavaScript" };
 const hello = { harness: 1, implementation, ops: Object.keys(operations).sort(), features: [] };
