@@ -240,6 +240,7 @@ def _crypto_faults() -> list[Case]:
         ("first-leaf-bit", "CLM-022", "root-mismatch", "A bit of leaf 0.", _bit(claim, [OPENINGS, 0], 0)),
         ("first-path-short", "CLM-022", "path-length", "A level too few.", _path(claim, 1, 32 * (height - 1))),
         ("first-path-long", "CLM-022", "path-length", "A level too many.", _path(claim, 1, 32 * (height + 1))),
+        ("first-path-ragged", "CLM-022", "path-length", "A byte too many.", _path(claim, 1, 32 * height + 1)),
         ("last-path-bit", "CLM-023", "root-mismatch", "A bit of the last leaf's path.", _bit(claim, [OPENINGS, 2], 77)),
         ("last-path-first", "CLM-023", "root-mismatch", "Leaf 0's path for the last leaf.", _first_for_last(claim)),
         ("last-path-short", "CLM-023", "path-length", "A level too few for the last leaf.", _path(claim, 2, 32)),

@@ -217,6 +217,12 @@ def _semantic_faults() -> list[Case]:
     def beyond(item: Any) -> None:
         item[SEGMENTS][0][INDEX] = 4
 
+    def at_leaves(change: Callable[[bytes], bytes]) -> Callable[[Any], None]:
+        def apply(item: Any) -> None:
+            item[LEAVES] = change(item[LEAVES])
+
+        return apply
+
     def leaf_less(item: Any) -> None:
         item[LEAVES] = item[LEAVES][: 2 * DIGEST_SIZE]
 
@@ -244,6 +250,7 @@ def _semantic_faults() -> list[Case]:
             first,
             in_segment(CONTENT, _page_more),
         ),
+        ("content-ragged", "SEG-013", "page-content", "A byte too many.", first, in_segment(CONTENT, _byte_more)),
         ("witness-too-large", "SEG-014", "witness-too-large", "8194 pages in both lists.", first, too_many),
         ("zero-as-bytes", "SEG-015", "zero-page-content", "An all-zero page as 4096 zeros.", last, page_as_bytes),
         ("segments-swapped", "SEG-009", "segment-order", "Two segments out of order.", pair, swap),
@@ -257,6 +264,7 @@ def _semantic_faults() -> list[Case]:
             pair,
             leaf_less,
         ),
+        ("leaves-ragged", "SEG-020", "leaves-length", "A byte too many.", pair, at_leaves(_byte_more)),
         ("leaf-extra", "SEG-020", "leaves-length", "Four leaves for two joined segments.", pair, leaf_more),
     ]
     cases = []
@@ -340,6 +348,7 @@ def _crypto_faults() -> list[Case]:
         ("path-bit", "SEG-021", "root-mismatch", "A bit of the leaves' path.", proof, at([LEAF_SIBLINGS], flip(9))),
         ("path-short", "SEG-021", "path-length", "A level too few.", proof, at([LEAF_SIBLINGS], _digest_less)),
         ("path-long", "SEG-021", "path-length", "A level too many.", proof, at([LEAF_SIBLINGS], _digest_more)),
+        ("path-ragged", "SEG-021", "path-length", "A byte too many.", proof, at([LEAF_SIBLINGS], _byte_more)),
         ("path-swapped", "SEG-021", "root-mismatch", "Two siblings swapped.", proof, at([LEAF_SIBLINGS], _swap)),
         (
             "path-node-down",
@@ -401,6 +410,7 @@ def _crypto_faults() -> list[Case]:
             last,
             part(SIBLINGS, _digest_more),
         ),
+        ("witness-path-ragged", "SEG-023", "path-length", "A byte too many.", proof, part(SIBLINGS, _byte_more)),
         (
             "witness-path-swapped",
             "SEG-023",
@@ -475,6 +485,10 @@ def _digest_less(digests: bytes) -> bytes:
 
 def _digest_more(digests: bytes) -> bytes:
     return digests + bytes(DIGEST_SIZE)
+
+
+def _byte_more(data: bytes) -> bytes:
+    return data + b"\0"
 
 
 def _swap_pages(content: bytes) -> bytes:

@@ -198,6 +198,8 @@ def _schema_faults() -> list[Case]:
         ("nonce-short", "wrong-length", "A nonce of 31 bytes.", [BODY, 2], bytes(31)),
         ("network-empty", "wrong-length", "A network without a name.", [BODY, 0], ""),
         ("network-long", "wrong-length", "A network's name of 33 bytes.", [BODY, 0], "a" * 33),
+        ("network-long-bytes", "wrong-length", "20 characters of two bytes each.", [BODY, 0], "\u00e9" * 20),
+        ("network-not-ascii", "bad-form", "16 characters of two bytes each.", [BODY, 0], "\u00e9" * 16),
         ("network-upper", "bad-form", "A capital letter in the network's name.", [BODY, 0], "Vectors"),
         ("network-newline", "bad-form", "A newline after the network's name.", [BODY, 0], "vectors\n"),
         ("segment-small", "out-of-range", "Segments of 2^3 steps.", [*CONTEXT, 9], 3),

@@ -20,7 +20,7 @@ REGISTERS_SIZE: Final = 8 * (REGISTERS - 1)
 
 _REGISTERS = struct.Struct(f"<{REGISTERS - 1}Q")
 _DIGEST = Bytes(DIGEST_SIZE)
-_PATH = Bytes(DIGEST_SIZE, trace.MAX_HEIGHT * DIGEST_SIZE, multiple=DIGEST_SIZE)
+_PATH = Bytes(DIGEST_SIZE, trace.MAX_HEIGHT * DIGEST_SIZE)
 
 
 def pack_registers(registers: list[int]) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ..encoding.cbor import MAX_BYTES
 from ..encoding.schema import ArrayOf, Bytes, Nested, Record, Uint, keyed, record
 from ..errors import CryptoError, Refutation, SemanticError
 from ..hashing import DIGEST_SIZE, MEMORY_NODE
@@ -21,7 +22,7 @@ MAX_PROOF_SEGMENTS: Final = 4096
 """Most segments in one proof (SEG-002)."""
 
 _DIGEST = Bytes(DIGEST_SIZE)
-_MAX_SIBLINGS = MAX_WITNESS_PAGES * memory.HEIGHT * DIGEST_SIZE
+_SIBLINGS = Bytes(0, MAX_BYTES)  # Of any length here: MRK-015 says which length is right.
 _PAGE_NUMBERS = ArrayOf(Uint(0, (1 << memory.HEIGHT) - 1), MAX_WITNESS_PAGES)
 _ZERO_PAGE = bytes(PAGE_SIZE)
 
@@ -41,9 +42,9 @@ class Segment(Record):
     """Pages of the witness that are not all zero, ascending."""
     zero_pages: tuple[int, ...] = keyed(5, _PAGE_NUMBERS)
     """Pages of the witness that are all zero, ascending."""
-    content: bytes = keyed(6, Bytes(0, MAX_WITNESS_PAGES * PAGE_SIZE, multiple=PAGE_SIZE))
+    content: bytes = keyed(6, Bytes(0, MAX_WITNESS_PAGES * PAGE_SIZE))
     """The pages of `pages`, 4096 bytes each, in the same order."""
-    siblings: bytes = keyed(7, Bytes(0, _MAX_SIBLINGS, multiple=DIGEST_SIZE))
+    siblings: bytes = keyed(7, _SIBLINGS)
     """Siblings of the multi-proof for the union of both lists."""
 
     def validate(self) -> None:
@@ -114,9 +115,9 @@ class SegmentProof(Record):
     """A proof of some segments of one claim, as it travels (SEG-001)."""
 
     claim: Claim = keyed(2, Nested(Claim))
-    leaves: bytes = keyed(3, Bytes(2 * DIGEST_SIZE, 2 * MAX_PROOF_SEGMENTS * DIGEST_SIZE, multiple=DIGEST_SIZE))
+    leaves: bytes = keyed(3, Bytes(2 * DIGEST_SIZE, 2 * MAX_PROOF_SEGMENTS * DIGEST_SIZE))
     """The state hashes at the segments' boundaries, each once, ascending by leaf index."""
-    siblings: bytes = keyed(4, Bytes(0, 2 * MAX_PROOF_SEGMENTS * trace.MAX_HEIGHT * DIGEST_SIZE, multiple=DIGEST_SIZE))
+    siblings: bytes = keyed(4, _SIBLINGS)
     """Siblings of the multi-proof for these leaves."""
     segments: tuple[Segment, ...] = keyed(5, ArrayOf(Nested(Segment), MAX_PROOF_SEGMENTS, least=1))
     """Ascending by index."""

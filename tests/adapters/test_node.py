@@ -6,7 +6,7 @@ from support import node
 from tracework.conformance import report, requirements
 from tracework.conformance.runner import Options, Outcome, conform
 
-FAMILIES = {"encoding", "hashing", "keys", "machine", "merkle", "memory", "trace"}
+FAMILIES = {"claim", "encoding", "hashing", "keys", "machine", "memory", "merkle", "segment", "trace", "unit"}
 """Beginnings of the operations that it must have, every one of them."""
 
 
