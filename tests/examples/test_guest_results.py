@@ -140,7 +140,8 @@ def test_lz4_guests_are_inverse_and_write_what_the_format_says() -> None:
 def test_lz4_blocks_of_4_mib() -> None:
     text = GUESTS["lz4-compress"].sample * 320
     frame = quick_output("lz4-compress", text)
-    frame += struct.pack("<I", xxh32(text))[len(struct.pack("<I", xxh32(text)).rstrip(b"\0")) :]
+    checksum = struct.pack("<I", xxh32(text)).rstrip(b"\0")
+    frame += bytes(4 - len(checksum))  # zeros at the end are not in what qemu.run returns
     assert len(text) > 2 * (4 << 20)
     assert quick_output("lz4-decompress", frame) == text
 

@@ -5,5 +5,6 @@
     .type _start, @function
 _start:
     la      sp, __stack_top
+    la      tp, __tls_start         # one thread: its variables are used where they were loaded
     call    __tw_start              # never returns
     .size _start, . - _start
