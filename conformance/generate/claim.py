@@ -20,6 +20,8 @@ from ._changes import changed, flip
 from ._runs import Run, resign, retraced
 
 CHECKED = "tests/adapters/node, written from spec/ alone"
+VERDICT = ["VRD-001", "VRD-004", "VRD-005", "VRD-006", "VRD-008"]
+"""What every verdict on a good claim shows."""
 BODY, OPENINGS = 3, 5
 LEADS_TO = {
     "path-length": ["MRK-015"],
@@ -89,7 +91,7 @@ def _run(name: str, words: list[int], max_steps: int = 1000) -> Run:
 
 
 def _good() -> list[Case]:
-    requirements = ["CLM-001", "CLM-002", "CLM-013", "CLM-018", "CLM-020", "CLM-021", "TRC-001", "TRC-002", "TRC-004"]
+    requirements = ["CLM-001", "CLM-002", "CLM-013", "CLM-018", "CLM-020", "CLM-021", "TRC-001", "TRC-002", "TRC-004", *VERDICT]
     return [_case(name, comment, requirements, run.claim) for name, comment, run in _runs_by_ending()]
 
 
@@ -350,7 +352,7 @@ def _policy() -> list[Case]:
         _case(
             "pins-refuted",
             "A refuted claim stays refuted, whatever is pinned.",
-            ["VRD-010", "VRD-011"],
+            ["VRD-011", "CLM-026"],
             retraced(halted(), [bytes(32), *halted().leaves[1:]]).claim,
             {"network": "mainnet"},
         ),

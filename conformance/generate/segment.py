@@ -98,7 +98,7 @@ def _refuting() -> list[Case]:
         _case(
             "one-of-two",
             "The first of two segments is right, the second refutes.",
-            ["SEG-027", "SEG-031"],
+            ["SEG-025", "SEG-027", "SEG-031"],
             lied.proof(0, 1),
         ),
         _case(

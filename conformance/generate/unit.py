@@ -253,7 +253,7 @@ def _schema_faults() -> list[Case]:
         invalid(
             "unit-schema-before-semantic",
             "A semantic fault in the context, and a schema fault after it: schema checks come first.",
-            ["ENC-030", "ENC-033", "ERR-001"],
+            ["ENC-030", "ENC-033", "ERR-001", "ERR-002"],
             {"unit": _two_faults(plain)},
             "schema/wrong-type",
         ),

@@ -102,7 +102,11 @@ def _judged(verdict: Verdict) -> Verdict:
 
 
 def _output(verdict: Verdict) -> Mapping[str, Any]:
-    output: dict[str, Any] = {"evidence": verdict.evidence.value, "claim": verdict.claim.value}
+    output: dict[str, Any] = {
+        "evidence": verdict.evidence.value,
+        "claim": verdict.claim.value,
+        "evidence_hash": verdict.evidence_hash,
+    }
     if verdict.stage and verdict.code:
         output["error"] = {"stage": verdict.stage, "code": verdict.code}
     if verdict.missing:
