@@ -91,7 +91,18 @@ def _run(name: str, words: list[int], max_steps: int = 1000) -> Run:
 
 
 def _good() -> list[Case]:
-    requirements = ["CLM-001", "CLM-002", "CLM-013", "CLM-018", "CLM-020", "CLM-021", "TRC-001", "TRC-002", "TRC-004", *VERDICT]
+    requirements = [
+        "CLM-001",
+        "CLM-002",
+        "CLM-013",
+        "CLM-018",
+        "CLM-020",
+        "CLM-021",
+        "TRC-001",
+        "TRC-002",
+        "TRC-004",
+        *VERDICT,
+    ]
     return [_case(name, comment, requirements, run.claim) for name, comment, run in _runs_by_ending()]
 
 
