@@ -66,7 +66,7 @@ def _networks() -> VectorFile:
         cases=[
             valid(
                 f"hashing-network-{len(name)}",
-                f"A name of {len(name)} bytes.",
+                f"A name of {len(name)} {'bytes' if len(name) > 1 else 'byte'}.",
                 ["HSH-005"],
                 {"network": name},
                 {"id": hashing.network_id(name)},

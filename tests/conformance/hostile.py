@@ -103,6 +103,9 @@ def main() -> None:
         sys.exit("no licence found")
     for line in sys.stdin:
         message = json.loads(line)
+        if MODE == "spy":
+            with open(sys.argv[2], "a") as log:
+                log.write(line)
         if message["cmd"] == "hello":
             ops = ["test.double"] if MODE != "liar" else ["test.double", "test.other"]
             answer = {"harness": 1, "implementation": {"name": "hostile"}, "ops": ops, "features": []}

@@ -108,3 +108,11 @@ def test_an_id_in_two_files_shows_in_the_manifest() -> None:
     file = generate.dump({"op": "x.y", "cases": [{"id": "x-a"}]})
     with pytest.raises(ValueError, match="x-a"):
         generate.manifest({"1/x/a.json": file, "1/x/b.json": file})
+
+
+def test_a_retired_id_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generate, "RETIRED", (("x-a", "It tested nothing."),))
+    file = generate.dump({"op": "x.y", "cases": [{"id": "x-a"}]})
+    with pytest.raises(ValueError, match="retired"):
+        generate.manifest({"1/x/a.json": file})
+    assert json.loads(generate.manifest({}))["retired"] == [{"id": "x-a", "reason": "It tested nothing."}]

@@ -136,6 +136,20 @@ def test_lies_about_operations_and_results_show(suite: Path) -> None:
     assert "accepted; expected semantic/too-big" in found.results[4].detail
 
 
+def test_expected_results_never_leave_the_runner(suite: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert conform([sys.executable, HOSTILE, "spy", str(log)], vectors=suite).ok
+    requests = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [request["cmd"] for request in requests] == ["hello", "run", "run", "run", "run", "run", "bye"]
+    assert {frozenset(request) for request in requests} == {
+        frozenset({"cmd", "harness", "suite", "protocol"}),
+        frozenset({"cmd", "seq", "op", "input"}),
+        frozenset({"cmd"}),
+    }
+    for case in load(suite).cases:
+        assert case.id not in log.read_text() and all(identity not in log.read_text() for identity in case.req)
+
+
 def test_levels(suite: Path) -> None:
     assert outcomes(run(suite, "wrong-code"))["t-10"] == "wrong-code"
     found = run(suite, "wrong-code", level="verdict")
