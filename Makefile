@@ -43,7 +43,7 @@ format: env ## let ruff mend what it can
 	$(BIN)/ruff format .
 
 demo: env ## the whole way on a real program: unit, run, claim, proof, verdict, and a forgery caught
-	$(BIN)/tracework --help
+	@$(BIN)/python examples/demo.py $(if $(FILE),--file '$(FILE)') $(if $(KEEP),--keep '$(KEEP)')
 
 vectors: env ## write the conformance suite anew from its generators, the same to the byte
 	$(BIN)/python -m tracework.conformance.generate

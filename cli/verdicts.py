@@ -50,14 +50,14 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, IntEnum) else value
 
 
-def show(verdict: Verdict, what: str, proven: str = "") -> None:
+def show(verdict: Verdict, what: str, *, proven: str = "", steps: str = "") -> None:
     """Print a verdict on `what`: the outcome, what it is about, the checks one by one.
 
-    `proven` says which segments a valid proof is about.
+    `proven` says which segments a valid proof is about, `steps` at which steps it is that something is wrong.
     """
     say(_headline(verdict, what, proven))
     if verdict.message:
-        rows = [("why", printable(verdict.message)), ("where", printable(verdict.where))]
+        rows = [("why", printable(verdict.message)), ("where", printable(verdict.where)), ("steps", steps)]
         rows += [("rule", f"{verdict.requirement} ({verdict.stage}/{verdict.code})")]
         table((name, value) for name, value in rows if value)
     if verdict.statement is not None:

@@ -9,6 +9,7 @@ import click
 
 from ...conformance.values import render
 from ...protocol.encoding.schema import decode_object
+from ...protocol.errors import ProtocolError
 from ...protocol.keys import SecretKeyFile, read_identity
 from ...protocol.machine.state import REGION_SIZE
 from ...protocol.regions import commit_chunks
@@ -92,7 +93,8 @@ def command(
         said = {"file": file, "kind": what, **verdicts.as_dict(verdict)}
         say_json(render(said))
     else:
-        verdicts.show(verdict, what, _proven(data) if what == "proof" and verdict.evidence is Evidence.VALID else "")
+        proven = _proven(data) if what == "proof" and verdict.code is None else ""
+        verdicts.show(verdict, what, proven=proven, steps=_steps(data, verdict.where))
     raise click.exceptions.Exit(verdicts.exit_code(verdict))
 
 
@@ -116,6 +118,19 @@ def _proven(data: bytes) -> str:
     if len(proven) == 1:
         return f"segment {proven[0]} (of 0-{whole - 1}) is"
     return f"segments {views.ranges(proven)} (of 0-{whole - 1}) are"
+
+
+def _steps(data: bytes, where: str) -> str:
+    """The steps of the segment that a verdict's place names, if it names one and the proof can be read."""
+    match = re.match(r"segment (\d+)\b", where)
+    if match is None:
+        return ""
+    try:
+        claim = decode_object(SegmentProof, data).claim
+    except ProtocolError:
+        return ""
+    first = int(match[1]) << claim.context.segment_log2
+    return f"{first:,} to {min(first + (1 << claim.context.segment_log2), claim.body.steps):,}"
 
 
 def _reexecute(

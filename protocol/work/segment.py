@@ -185,13 +185,15 @@ def check_beginning(claim: Claim, segment: Segment, leaf: bytes) -> None:
 
 def check_pages(segment: Segment) -> None:
     """Raise CryptoError unless the witness's pages stand under the segment's memory root (SEG-023)."""
-    pages = segment.leaves()
+    pages, where = segment.leaves(), f"segment {segment.index}"
     if pages:
-        memory.verify_pages(segment.memory_root, pages, segment.siblings)
+        try:
+            memory.verify_pages(segment.memory_root, pages, segment.siblings)
+        except CryptoError as error:
+            error.where = f"{where}, pages and {error.where or 'siblings'}"
+            raise
     elif segment.siblings:
-        raise CryptoError(
-            "path-length", "siblings without pages", requirement="SEG-023", where=f"segment {segment.index}"
-        )
+        raise CryptoError("path-length", "siblings without pages", requirement="SEG-023", where=where)
 
 
 def execute(claim: Claim, segment: Segment, executor: ExecutorFactory) -> Executed:

@@ -1,0 +1,222 @@
+"""The whole way on a real program and a real file, told for a newcomer. `make demo` runs this.
+
+Every line that begins with `$` is a command that you can type yourself; `--keep FOLDER` keeps the files that they made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+from tracework.protocol.encoding.schema import decode_object, encode_object
+from tracework.protocol.trees.trace import TraceTree
+from tracework.protocol.work.claim import sign_claim
+from tracework.protocol.work.segment import SegmentProof, make_proof
+from tracework.worker.keyfiles import read_key
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND = (sys.executable, "-c", "from tracework.cli import main; main()")
+GUEST = "sha256"
+PROGRAM = f"{GUEST}/{GUEST}.elf"
+
+
+class Demo:
+    """Tells the story; `folder` is where it takes place."""
+
+    def __init__(self, folder: Path, file: Path) -> None:
+        self.folder = folder
+        self.file = file
+        self.number = 0
+        bold = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self.bold, self.plain = ("\x1b[1m", "\x1b[0m") if bold else ("", "")
+
+    def stage(self, title: str, text: str) -> None:
+        """Begin a part of the story."""
+        self.number += 1
+        print(f"\n{self.bold}{self.number}. {title}{self.plain}\n")
+        self.tell(text)
+
+    def tell(self, text: str) -> None:
+        """Say something to the reader."""
+        print(textwrap.fill(" ".join(text.split()), 96), flush=True)
+
+    def run(self, line: str, expected: int = 0, most: int | None = None) -> str:
+        """Type a command, show what it prints, or its first `most` lines, and hold it to its exit code."""
+        print(f"\n    {self.bold}$ tracework {line}{self.plain}", flush=True)
+        done = subprocess.run(
+            [*COMMAND, *shlex.split(line)],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+        shown = done.stdout.splitlines()
+        for text in shown[:most]:
+            print(f"    {text}")
+        if most is not None and len(shown) > most:
+            print(f"    … ({len(shown) - most} more lines)")
+        if expected:
+            print(f"    (exit code {done.returncode})", flush=True)
+        if done.returncode != expected:
+            sys.exit(f"The demo expected the exit code {expected}, and got {done.returncode}.")
+        return done.stdout
+
+    def tour(self) -> None:
+        """Everything, in order."""
+        data = self.file.read_bytes()
+        self.tell(
+            f"""Somebody wants the SHA-256 of a file ({self.file.name}, {len(data):,} bytes) computed by a stranger's
+            computer, and wants to know that it was done. Nobody here trusts anybody."""
+        )
+        self.ask(data)
+        self.work(data)
+        self.check()
+        self.corrupt()
+        self.lie()
+        self.look()
+
+    def ask(self, data: bytes) -> None:
+        """What the requester does."""
+        self.stage(
+            "A program for the machine",
+            """Programs are ordinary C, compiled for a small deterministic RISC-V machine. This one comes with Tracework;
+            `tracework build` compiles your own.""",
+        )
+        self.run(f"example {GUEST}")
+        (self.folder / "file").write_bytes(data)
+
+        self.stage("Keys", "Requester and worker sign what they say. The secret halves stay in these files.")
+        self.run("keygen -o requester.key")
+        self.run("keygen -o worker.key --identity worker.pub")
+
+        self.stage(
+            "The requester asks",
+            """A unit of work commits to the program and to the input by their hashes, sets limits and a price, and is
+            signed.""",
+        )
+        self.run(
+            f"unit --program {PROGRAM} --input file --key requester.key --network demo"
+            " --segment-log2 18 --max-steps 100M --price 1 -o unit.cbor"
+        )
+
+    def work(self, data: bytes) -> None:
+        """What the worker does."""
+        self.stage(
+            "The worker works",
+            """The worker executes the program step by step, hashes the machine's whole state at every segment's end, and
+            signs a claim on the result and on the root of all these hashes.""",
+        )
+        self.run(f"run unit.cbor --program {PROGRAM} --input file --key worker.key -o work/")
+        output = (self.folder / "work/output.bin").read_text().strip()
+        print()
+        self.tell(f"The output is {output}.")
+        if output != hashlib.sha256(data).hexdigest():
+            sys.exit("That is not the file's SHA-256.")
+        self.tell("This computer's own SHA-256 of the file is the same. But how would a stranger know?")
+
+    def check(self) -> None:
+        """What an auditor does."""
+        self.stage(
+            "A claim alone",
+            """Whoever gets the claim can check everything that needs no execution: who signed, what about, and that the
+            result is the one in which the trace ends. That is not enough to believe it, and the verdict says so.""",
+        )
+        self.run("verify work/claim.cbor", expected=3)
+        self.stage(
+            "A proof of some segments",
+            """Which segments are to be proven is somebody else's choice, made after the worker signed. The proof holds
+            the memory pages that these segments touch, with the paths that lead to the signed root.""",
+        )
+        self.run("prove work/ --segment 0 --segment 3 -o proof.cbor")
+        self.stage(
+            "Anybody checks it",
+            """With nothing but that one file: no program, no input, no trust. The segments are executed again on the
+            pages in it, and have to end in the states that the worker signed.""",
+        )
+        self.run("verify proof.cbor --network demo --unit unit.cbor --worker worker.pub")
+        self.stage("Or checks everything", "Whoever has the program and the input can execute it all again.")
+        self.run(f"verify work/claim.cbor --program {PROGRAM} --input file", most=8)
+
+    def corrupt(self) -> None:
+        """What happens to a file on the way."""
+        self.stage(
+            "The proof is corrupted",
+            """One bit of the proof is flipped, in the middle of a memory page. The page then leads to another root than
+            the signed one, and the rejection says where. It says nothing against the worker, who may never have seen
+            this file.""",
+        )
+        data = bytearray((self.folder / "proof.cbor").read_bytes())
+        data[len(data) // 2] ^= 1
+        (self.folder / "corrupted.cbor").write_bytes(data)
+        self.run("verify corrupted.cbor", expected=1)
+
+    def lie(self) -> None:
+        """What happens to a worker who lies."""
+        self.stage(
+            "The worker lies",
+            """This time the worker signs a trace in which one state is made up. Its signature and its paths are in order.
+            But the same segment proof, made by anybody, now shows that executing segment 3 gives another state than the
+            signed one: the claim is refuted, for everybody to see.""",
+        )
+        proof = decode_object(SegmentProof, (self.folder / "proof.cbor").read_bytes())
+        leaves = (self.folder / "work/leaves").read_bytes()
+        false = [leaves[at : at + 32] for at in range(0, len(leaves), 32)]
+        false[4] = bytes(32)
+        tree = TraceTree(false, proof.claim.context.trace_height)
+        last = len(false) - 1
+        claim = sign_claim(
+            proof.claim.unit,
+            proof.claim.body.replace(trace_root=tree.root),
+            proof.claim.openings.replace(first_path=tree.proof([0]), last_path=tree.proof([last])),
+            read_key(self.folder / "worker.key").key,
+        )
+        (self.folder / "lie.cbor").write_bytes(encode_object(make_proof(claim, tree, proof.segments[1:])))
+        self.run("verify lie.cbor", expected=1)
+
+    def look(self) -> None:
+        """What else there is."""
+        self.stage("A look inside", "Every step can be looked at, and every file.")
+        self.run(f"trace unit.cbor --program {PROGRAM} --input file --from 1000 --to 1003")
+        self.run("inspect proof.cbor", most=12)
+        print()
+        self.tell("That was all of it: asked for, done, claimed, proven, checked, forged and caught.")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the demo in a folder of its own."""
+    parser = argparse.ArgumentParser(description="Tracework from end to end, on a real program and a real file.")
+    parser.add_argument(
+        "--file", type=Path, default=Path(__file__).parent.parent / "spec/machine.md", help="what to hash"
+    )
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="work in this new folder, and keep it")
+    chosen = parser.parse_args(arguments)
+    if not chosen.file.is_file():
+        parser.error(f"there is no file {chosen.file}")
+    if chosen.keep is not None:
+        try:
+            chosen.keep.mkdir(parents=True)
+        except OSError as error:
+            parser.error(f"cannot make the folder {chosen.keep}: {error.strerror}")
+        Demo(chosen.keep, chosen.file).tour()
+        print(f"\nThe files are in {chosen.keep}.")
+        return
+    with tempfile.TemporaryDirectory(prefix="tracework-demo-") as folder:
+        Demo(Path(folder), chosen.file).tour()
+    print("\nThe files are gone. `make demo KEEP=some-folder` keeps them; `FILE=path` takes a file of yours.")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (KeyboardInterrupt, BrokenPipeError):
+        sys.exit(130)

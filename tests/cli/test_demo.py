@@ -1,0 +1,36 @@
+"""`make demo`, whose every command has to end as the story says."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from support.cli import environment
+
+
+def demo(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(root / "examples/demo.py"), *arguments]
+    return subprocess.run(command, env=environment(), capture_output=True, text=True, encoding="utf-8", timeout=250)
+
+
+def test_the_demo(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").write_bytes(b"some bytes\n" * 2000)
+    done = demo(root, "--file", str(tmp_path / "data"), "--keep", str(tmp_path / "kept"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    for words in ("INCOMPLETE", "VALID: segments 0, 3", "ACCEPTED", "INVALID", "REFUTED", "execution/wrong-leaf"):
+        assert words in done.stdout
+    assert max(map(len, done.stdout.splitlines())) < 170
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == sorted(
+        ["corrupted.cbor", "file", "lie.cbor", "proof.cbor", "requester.key", "sha256", "unit.cbor", "work"]
+        + ["worker.key", "worker.pub"]
+    )
+    again = demo(root, "--keep", str(tmp_path / "kept"))
+    assert again.returncode == 2 and "cannot make the folder" in again.stderr
+
+
+def test_the_demo_says_what_is_wrong(root: Path) -> None:
+    done = demo(root, "--file", os.devnull + "/no")
+    assert done.returncode == 2 and "there is no file" in done.stderr
