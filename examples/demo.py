@@ -89,8 +89,8 @@ class Demo:
         """What the requester does."""
         self.stage(
             "A program for the machine",
-            """Programs are ordinary C, compiled for a small deterministic RISC-V machine. This one comes with Tracework;
-            `tracework build` compiles your own.""",
+            """Programs are ordinary C, compiled for a small deterministic RISC-V machine. This one comes with
+            Tracework; `tracework build` compiles your own.""",
         )
         self.run(f"example {GUEST}")
         (self.folder / "file").write_bytes(data)
@@ -113,8 +113,8 @@ class Demo:
         """What the worker does."""
         self.stage(
             "The worker works",
-            """The worker executes the program step by step, hashes the machine's whole state at every segment's end, and
-            signs a claim on the result and on the root of all these hashes.""",
+            """The worker executes the program step by step, hashes the machine's whole state at every segment's end,
+            and signs a claim on the result and on the root of all these hashes.""",
         )
         self.run(f"run unit.cbor --program {PROGRAM} --input file --key worker.key -o work/")
         output = (self.folder / "work/output.bin").read_text().strip()
@@ -164,8 +164,8 @@ class Demo:
         """What happens to a worker who lies."""
         self.stage(
             "The worker lies",
-            """This time the worker signs a trace in which one state is made up. Its signature and its paths are in order.
-            But the same segment proof, made by anybody, now shows that executing segment 3 gives another state than the
+            """This time the worker signs a trace in which one state is made up. Its signature and its paths are in
+            order. But the same segment proof, made by anybody, now shows that executing segment 3 gives another state than the
             signed one: the claim is refuted, for everybody to see.""",
         )
         proof = decode_object(SegmentProof, (self.folder / "proof.cbor").read_bytes())

@@ -23,10 +23,8 @@ def test_the_demo(root: Path, tmp_path: Path) -> None:
     for words in ("INCOMPLETE", "VALID: segments 0, 3", "ACCEPTED", "INVALID", "REFUTED", "execution/wrong-leaf"):
         assert words in done.stdout
     assert max(map(len, done.stdout.splitlines())) < 170
-    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == sorted(
-        ["corrupted.cbor", "file", "lie.cbor", "proof.cbor", "requester.key", "sha256", "unit.cbor", "work"]
-        + ["worker.key", "worker.pub"]
-    )
+    kept = {path.name for path in (tmp_path / "kept").iterdir()}
+    assert {"corrupted.cbor", "lie.cbor", "proof.cbor", "unit.cbor", "work", "worker.pub"} <= kept
     again = demo(root, "--keep", str(tmp_path / "kept"))
     assert again.returncode == 2 and "cannot make the folder" in again.stderr
 
