@@ -165,8 +165,8 @@ class Demo:
         self.stage(
             "The worker lies",
             """This time the worker signs a trace in which one state is made up. Its signature and its paths are in
-            order. But the same segment proof, made by anybody, now shows that executing segment 3 gives another state than the
-            signed one: the claim is refuted, for everybody to see.""",
+            order. But the same segment proof, made by anybody, now shows that executing segment 3 gives
+            another state than the signed one: the claim is refuted, for everybody to see.""",
         )
         proof = decode_object(SegmentProof, (self.folder / "proof.cbor").read_bytes())
         leaves = (self.folder / "work/leaves").read_bytes()
