@@ -139,9 +139,10 @@ def run_unit(
     choice = executors.choose(engine)
     store = Store(folder)
     with store.held():
-        store.check_free(unit)
+        known = store.check_free(unit)
         materials = _gather(store, context, program, input)
-        store.keep_unit(unit)
+        if not known:
+            store.keep_unit(unit)
         before = _finished(store, unit, key)
         if before is not None:
             return RunResult(before, store.folder, choice.name, 0.0, 0, None, True, choice.warning)

@@ -67,9 +67,10 @@ class Store:
         with file_errors("make the folder", self.folder):
             made = not self.folder.exists()
             self.folder.mkdir(parents=True, exist_ok=True)
-        with file_errors("write in", self.folder):
-            descriptor = os.open(self.lock_path, os.O_RDWR | os.O_CREAT, 0o666)
+        descriptor = None
         try:
+            with file_errors("write in", self.folder):
+                descriptor = os.open(self.lock_path, os.O_RDWR | os.O_CREAT, 0o666)
             if not _lock(descriptor):
                 raise WorkerError(
                     f"another process is running in {self.folder}", "wait for it, or choose another folder"
@@ -79,9 +80,10 @@ class Store:
         finally:
             if made and not self.unit_path.exists():
                 with contextlib.suppress(OSError):
-                    self.lock_path.unlink()
+                    self.lock_path.unlink(missing_ok=True)
                     self.folder.rmdir()
-            os.close(descriptor)
+            if descriptor is not None:
+                os.close(descriptor)
 
     def check_free(self, unit: Unit) -> bool:
         """Whether the folder already belongs to this unit. Raises WorkerError if it belongs to something else."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
 import pytest
 
 from support.guests import EXAMPLES
@@ -9,6 +12,14 @@ from support.jobs import Job
 from support.programs import A0, count, elf, halt, spin
 from tracework.protocol import keys
 from tracework.protocol.keys import SecretKeyFile
+
+
+@pytest.fixture(autouse=True, scope="package")
+def _no_flushing() -> Iterator[None]:
+    """Flushing to the disk takes most of a short run's time, and no test here cuts the power."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
 
 
 @pytest.fixture(scope="session")
