@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+import threading
 import time
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ..protocol.machine.executor import Executor, ExecutorFactory
+from ..protocol.machine import engine as engines
+from ..protocol.machine.context import Context
+from ..protocol.machine.engine import EngineCache
+from ..protocol.machine.engine.host import Instance
+from ..protocol.machine.executor import DebugSink, Executor, ExecutorFactory
 from ..protocol.machine.interpreter import Interpreter
+from ..protocol.machine.state import PAGE_SIZE, MachineState
 from .errors import WorkerError
+from .materials import LazyMemory, memory_limit_reached
 
 Engine: TypeAlias = Literal["auto", "reference", "wasm"]
 """What a caller asks for; "auto" takes the fastest that works here. All give the same results, to the bit."""
@@ -23,32 +31,58 @@ class Choice:
     name: str
     """`wasm` or `reference`."""
     factory: ExecutorFactory
+    """Makes one that costs its host what it costs: for short runs, such as a segment's."""
     warning: str | None = None
     """Why it isn't a faster one, if the caller left the choice open."""
+    cache: EngineCache | None = None
+    """The engine's translations."""
+
+    def run(
+        self,
+        context: Context,
+        state: MachineState,
+        pages: LazyMemory,
+        page_limit: int,
+        debug: DebugSink | None = None,
+    ) -> Executor:
+        """An executor for a long run that may not use more than so many pages."""
+        if self.cache is None:
+            return Interpreter(context, state, pages, debug=debug)
+        limits = engines.Limits(memory=page_limit * PAGE_SIZE)
+        return engines.Engine(context, state, pages, debug=debug, cache=self.cache, limits=limits)
 
 
+@functools.cache
 def choose(engine: Engine = "auto") -> Choice:
     """The executor to use. Raises WorkerError if a certain one was asked for that can't run here."""
     if engine == "reference":
         return Choice("reference", Interpreter)
-    missing = "this release has the reference interpreter only"
-    if engine == "wasm":
-        raise WorkerError(f"the engine can't run here: {missing}", "use `--engine reference`")
-    return Choice("reference", Interpreter, None)
+    try:
+        cache = engines.EngineCache(lock=threading.Lock())
+        Instance(cache.runtime, track=False, code_size=PAGE_SIZE)
+    except engines.EngineUnavailable as error:
+        if engine == "wasm":
+            raise WorkerError(f"the engine can't run here: {error}", "use `--engine reference`") from error
+        return Choice("reference", Interpreter, f"running with the reference interpreter, which is slow: {error}")
+    return Choice("wasm", functools.partial(engines.Engine, cache=cache), cache=cache)
 
 
 class Slicer:
     """Runs an executor far, in pieces of about a fifth of a second, so that somebody can look in between."""
 
-    def __init__(self) -> None:
+    def __init__(self, page_limit: int) -> None:
         self._steps = 1 << 14
+        self._page_limit = page_limit
 
     def next(self, executor: Executor, until: int) -> bool:
         """Run one piece on the way to `until`, or to the final state; whether that is still ahead."""
         at = executor.state.steps
         to = min(until, at + self._steps)
         begin = time.perf_counter()
-        executor.run(to)
+        try:
+            executor.run(to)
+        except engines.HostLimit as error:
+            raise memory_limit_reached(self._page_limit) from error
         seconds = time.perf_counter() - begin
         if to - at == self._steps:
             # Half or double it, no more at a time: speed differs from one part of a program to another.

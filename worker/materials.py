@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..protocol.errors import ProtocolError
 from ..protocol.machine.context import Context
+from ..protocol.machine.executor import FullMemory
 from ..protocol.machine.state import REGION_SIZE
 from ..protocol.program import MAX_PROGRAM_BYTES, Program, load_program
 from ..protocol.regions import Input, load_input
@@ -46,10 +47,11 @@ class Materials:
         return LazyMemory([changed or {}, self.program.pages, self.given.pages], page_limit)
 
 
-class LazyMemory(dict[int, bytearray]):
+class LazyMemory(FullMemory):
     """Memory whose pages come, when first looked up, from the first source that has them, and are zero otherwise.
 
-    `page_limit` bounds the pages that it holds at a time: what a guest may cost its host.
+    `page_limit` bounds the pages that it holds at a time: what a guest may cost its host. Iterating goes over all pages
+    of all sources, and keeps none of them.
     """
 
     def __init__(self, sources: Sequence[Mapping[int, Data]], page_limit: int) -> None:
@@ -58,26 +60,43 @@ class LazyMemory(dict[int, bytearray]):
         self._page_limit = page_limit
 
     def __missing__(self, number: int) -> bytearray:
-        if len(self) >= self._page_limit:
+        if super().__len__() >= self._page_limit:
             raise memory_limit_reached(self._page_limit)
-        page = self[number] = bytearray(self._content(number))
+        content = self._find(number)
+        page = self[number] = bytearray(PAGE_SIZE) if content is None else bytearray(content)
         return page
 
-    def _content(self, number: int) -> Data | int:
+    def _find(self, number: int) -> Data | None:
         for source in self._sources:
             content = source.get(number)
             if content is not None:
                 return content
-        return PAGE_SIZE
+        return None
 
-    def unread(self) -> Iterator[tuple[int, Data]]:
-        """Number and content of every page that a source has and that wasn't looked up: nothing is kept of them."""
-        seen = set(self)
+    def __contains__(self, number: object) -> bool:
+        return super().__contains__(number) or any(number in source for source in self._sources)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __iter__(self) -> Iterator[int]:
+        seen = set(super().__iter__())
+        yield from seen
         for source in self._sources:
             for number in source:
                 if number not in seen:
                     seen.add(number)
-                    yield number, source[number]
+                    yield number
+
+    def items(self) -> Iterator[tuple[int, Data]]:  # type: ignore[override]
+        """Number and content of every page that may be other than zero."""
+        get = super().get
+        for number in self:
+            content: Data | None = get(number)
+            if content is None:
+                content = self._find(number)
+            assert content is not None
+            yield number, content
 
 
 def memory_limit_reached(page_limit: int) -> LimitReached:

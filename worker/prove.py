@@ -24,6 +24,7 @@ from .checkpoints import Damaged
 from .errors import WorkerError
 from .executors import Choice, Engine, Slicer
 from .files import Data, Source
+from .limits import Limits
 from .materials import Materials, check_input_length, check_input_root, check_program, read_input, read_program
 from .store import Store, split_leaves
 
@@ -165,7 +166,8 @@ class _Walker:
         self._tree = materials.tree(input_leaves=True)
         self._changed: set[int] = set()
         """Pages whose leaf in the tree may differ from that of program and input."""
-        self._slicer = Slicer()
+        self._limit = Limits().pages
+        self._slicer = Slicer(self._limit)
         self._at = 0
         self._executor = self._load({}, begin(self._context))
 
@@ -190,7 +192,7 @@ class _Walker:
         return made
 
     def _load(self, pages: Mapping[int, Data], state: MachineState) -> Executor:
-        return self._choice.factory(self._context, state, self._materials.memory(pages))
+        return self._choice.run(self._context, state, self._materials.memory(pages, self._limit), self._limit)
 
     def _go(self, number: int) -> None:
         """Go to where a segment begins: from here, or from a checkpoint in between."""

@@ -19,7 +19,6 @@ from ..protocol.machine.executor import DebugSink
 from ..protocol.machine.state import REGION_SIZE, Status
 from ..protocol.regions import Input, InputPages, Region, commit
 from ..protocol.trees import memory, trace
-from ..protocol.trees.memory import PAGE_SIZE
 from ..protocol.work import claim as claims
 from ..protocol.work.claim import Claim, sign_claim
 from ..protocol.work.tracing import Tracer, begin, claim_fields
@@ -29,6 +28,7 @@ from .checkpoints import Checkpoint, Damaged
 from .errors import Cancelled, LimitReached, WorkerError
 from .executors import Choice, Engine, Slicer
 from .files import Source, open_source
+from .limits import Limits, Pace
 from .materials import (
     Materials,
     check_input_length,
@@ -41,43 +41,6 @@ from .materials import (
 from .store import Store, split_leaves
 
 _PROGRESS_SECONDS: Final = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a run may cost its host. A run that would cost more ends without a claim, never with a status."""
-
-    seconds: float | None = None
-    """Time that this process may spend on executing."""
-    memory: int | None = None
-    """Bytes of pages that the guest may touch; None: three quarters of what the host has."""
-
-    @property
-    def pages(self) -> int:
-        """The limit on memory in pages."""
-        allowed = self.memory
-        if allowed is None:
-            allowed = 3 * _physical_memory() // 4
-        return max(1, min(allowed // PAGE_SIZE, 1 << memory.HEIGHT))
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """When a run makes checkpoints: by the clock, and so that they cost but a small share of the time.
-
-    The first comes after `least` seconds. Later ones are further apart, by `growth` of the time that the run has taken,
-    up to `most` seconds; a kill costs no more than that. A checkpoint that took long to write is followed by a pause
-    in which the run takes `1 / share` times as long.
-    """
-
-    least: float = 1.0
-    growth: float = 1 / 64
-    most: float = 300.0
-    share: float = 1 / 25
-
-    def pause(self, elapsed: float, cost: float) -> float:
-        """Seconds until the next checkpoint, when the run has taken `elapsed` and the last one `cost` seconds."""
-        return max(self.least, min(self.growth * elapsed, self.most), cost / self.share if self.share else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +252,8 @@ class _Run:
             state, pages = checkpoint.state, dict(checkpoint.pages)
         self.resumed_at = state.steps if leaves else None
         self._first_step = state.steps
-        executor = choice.factory(context, state, materials.memory(pages, limits.pages), debug=debug)
+        pages_allowed = limits.pages
+        executor = choice.run(context, state, materials.memory(pages, pages_allowed), pages_allowed, debug)
         self._tracer = Tracer(context, executor, tree, leaves)
         self._tracer.written.update(pages)
 
@@ -298,7 +262,7 @@ class _Run:
         self._stored = len(leaves)
         self._hasher = blake3(b"".join(leaves))
         self._made = 0
-        self._slicer = Slicer()
+        self._slicer = Slicer(pages_allowed)
         self._begin = self._reported = time.monotonic()
         self._reported_steps = state.steps
         self._due = self._begin + pace.pause(0, 0)
@@ -426,11 +390,3 @@ class _Run:
             store.keep_output(state.output_length, tracer.executor, tracer.written)
         store.keep_claim(claim)
         return claim
-
-
-def _physical_memory() -> int:
-    """Bytes of memory that the host has; a modest guess where it doesn't tell."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return 4 << 30

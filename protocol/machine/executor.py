@@ -39,7 +39,11 @@ class Executor(Protocol):
 
 
 class FullMemory(dict[int, bytearray]):
-    """Memory as the machine defines it: every page exists, and is zero where nothing was put (MCH-010)."""
+    """Memory as the machine defines it: every page exists, and is zero where nothing was put (MCH-010).
+
+    Iterating names every page that may be other than zero. A subclass can fetch pages when they are looked up, as long
+    as that holds.
+    """
 
     def __missing__(self, number: int) -> bytearray:
         page = self[number] = bytearray(PAGE_SIZE)

@@ -6,10 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tracework.protocol.keys import SecretKeyFile
 from tracework.protocol.work.unit import Unit
-from tracework.worker.run import Pace, RunResult, run_unit
+from tracework.worker.executors import choose
+from tracework.worker.limits import Pace
+from tracework.worker.run import RunResult, run_unit
 from tracework.worker.units import make_unit
+
+needs_engine = pytest.mark.skipif(choose().name != "wasm", reason=choose().warning or "the engine runs here")
 
 NETWORK = "testnet"
 EAGER = Pace(least=0, growth=0, share=0)
@@ -40,5 +46,6 @@ class Job:
         )
 
     def run(self, folder: Path, **options: Any) -> RunResult:
-        options = {"key": self.key, "program": self.program, "input": self.given, **options}
+        """Run it; with the reference interpreter unless another is asked for, so that times and steps are known."""
+        options = {"engine": "reference", "key": self.key, "program": self.program, "input": self.given, **options}
         return run_unit(self.unit, folder, **options)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support.jobs import EAGER, Job
-from support.machines import CODE, assemble
+from support.jobs import EAGER, Job, needs_engine
+from support.machines import CODE
 from support.programs import A0, T0, T1, elf, halt, load
+from tracework.conformance.generate._assembler import assemble
 from tracework.protocol.encoding.schema import encode_object
 from tracework.protocol.keys import SecretKeyFile
 from tracework.protocol.machine.interpreter import Interpreter
@@ -19,9 +21,10 @@ from tracework.verifier.segments import check_segment_proof
 from tracework.verifier.verdict import Evidence, Outcome
 from tracework.worker import prove as proving
 from tracework.worker.errors import WorkerError
-from tracework.worker.prove import prove
-from tracework.worker.run import Pace
+from tracework.worker.limits import Pace
 from tracework.worker.store import Store
+
+prove = functools.partial(proving.prove, engine="reference")
 
 
 def valid(proof: SegmentProof) -> bool:
@@ -134,6 +137,13 @@ def test_input_pages_are_proven_with_their_paths(key: SecretKeyFile, tmp_path: P
     proof = prove(tmp_path, "all")
     assert valid(proof)
     assert proof.segments[0].pages == (CODE >> 12, 0x80000, 0x80000 + (5_000_000 >> 12))
+
+
+@needs_engine
+def test_the_engine_makes_the_same_proofs(checkpointed: Path, done: Path) -> None:
+    for folder, numbers in ((checkpointed, [0, 1, 30, 78]), (done, [5, 100])):
+        by_engine = proving.prove(folder, numbers, engine="wasm")
+        assert encode_object(by_engine) == encode_object(prove(folder, numbers))
 
 
 def test_progress_is_told(done: Path) -> None:

@@ -6,11 +6,12 @@ import hashlib
 import itertools
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from support.jobs import EAGER, NETWORK, Job
-from support.programs import count, elf, halt
+from support.jobs import EAGER, NETWORK, Job, needs_engine
+from support.programs import count, elf, halt, spin
 from tracework.protocol.encoding.schema import encode_object
 from tracework.protocol.keys import SecretKeyFile
 from tracework.protocol.machine.interpreter import Interpreter
@@ -22,7 +23,8 @@ from tracework.protocol.work.unit import Policy, sign_unit
 from tracework.verifier.claims import reexecute
 from tracework.verifier.verdict import Outcome
 from tracework.worker.errors import Cancelled, LimitReached, WorkerError
-from tracework.worker.run import Limits, Pace, Progress, run_unit
+from tracework.worker.limits import Limits, Pace
+from tracework.worker.run import Progress, run_unit
 from tracework.worker.store import MAX_CHECKPOINTS, Store, split_leaves
 from tracework.worker.units import make_unit, read_claim, read_unit
 
@@ -52,6 +54,25 @@ def test_a_finished_run_is_not_run_again(sha256: Job, tmp_path: Path) -> None:
     assert {name: after[name] for name in before if name not in ("lock", "unit.cbor")} == {
         name: before[name] for name in before if name not in ("lock", "unit.cbor")
     }
+
+
+@needs_engine
+def test_the_engine_leaves_the_same_bytes(sha256: Job, counting: Job, faulting: Job, tmp_path: Path) -> None:
+    for name, job in (("sha256", sha256), ("counting", counting), ("faulting", faulting)):
+        job.run(tmp_path / name)
+        result = job.run(tmp_path / f"{name} by the engine", engine="wasm", pace=EAGER)
+        assert result.engine == "wasm"
+        _same(tmp_path / name, tmp_path / f"{name} by the engine")
+
+
+@needs_engine
+def test_a_run_goes_on_with_the_other_executor(counting: Job, tmp_path: Path) -> None:
+    counting.run(tmp_path / "whole")
+    for first, second in (("wasm", "reference"), ("reference", "wasm")):
+        work = tmp_path / first
+        stopped_at = _stop(counting, work, 20, engine=first)
+        assert counting.run(work, engine=second, pace=EAGER).resumed_at == stopped_at
+        _same(tmp_path / "whole", work)
 
 
 def test_statuses_other_than_success(endless: Job, faulting: Job, counting: Job, tmp_path: Path) -> None:
@@ -90,7 +111,7 @@ def test_a_cancelled_run_resumes_to_the_same_bytes(counting: Job, tmp_path: Path
     _same(tmp_path / "whole", work)
 
 
-def _stop(job: Job, work: Path, checkpoints: int) -> int:
+def _stop(job: Job, work: Path, checkpoints: int, **options: Any) -> int:
     """Run a job with a checkpoint at each boundary until there have been so many; the step of the last."""
     left = checkpoints
     original = Store.keep_checkpoint
@@ -105,7 +126,7 @@ def _stop(job: Job, work: Path, checkpoints: int) -> int:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Store, "keep_checkpoint", keep)
         with pytest.raises(KeyboardInterrupt):
-            job.run(work, pace=EAGER)
+            job.run(work, pace=EAGER, **options)
     assert len(Store(work).checkpoints()) == min(checkpoints, MAX_CHECKPOINTS)
     return checkpoints << job.segment_log2
 
@@ -136,6 +157,19 @@ def test_limits_end_a_run_without_a_claim(endless: Job, key: SecretKeyFile, tmp_
         job.run(tmp_path / "memory", limits=Limits(memory=1 << 20))
     assert not (tmp_path / "memory/claim.cbor").exists()
     assert job.run(tmp_path / "memory").claim.body.status == Status.HALTED
+
+
+@needs_engine
+def test_limits_hold_the_engine_too(key: SecretKeyFile, tmp_path: Path) -> None:
+    job = Job(elf(count(1 << 18, halt()), bss=1), b"", key)
+    with pytest.raises(LimitReached, match="more than the 1 MiB"):
+        job.run(tmp_path / "memory", limits=Limits(memory=1 << 20), engine="wasm")
+    endless = Job(elf(spin()), b"", key, max_steps=1 << 40, segment_log2=24)
+    with pytest.raises(LimitReached, match="longer than"):
+        endless.run(tmp_path / "time", limits=Limits(seconds=0.3), engine="wasm")
+    with pytest.raises(Cancelled):
+        endless.run(tmp_path / "time", cancel=lambda: True, engine="wasm")
+    assert not (tmp_path / "time/claim.cbor").exists() and not (tmp_path / "memory/claim.cbor").exists()
 
 
 def test_checkpoints_stay_few(counting: Job, tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ class Engine:
         self._context, self._source, self._debug = context, pages, debug
         self._track_reads = track_reads
         # Memory that isn't simply zero where nothing is has to be asked about each page that is reached.
-        self._whole = type(pages) is FullMemory
+        self._whole = isinstance(pages, FullMemory)
         self._track = track_reads or not self._whole
         self._cache = cache or EngineCache()
         self._limits = limits or Limits()
