@@ -15,6 +15,7 @@ from ..protocol.machine.engine.host import Instance
 from ..protocol.machine.executor import DebugSink, Executor, ExecutorFactory
 from ..protocol.machine.interpreter import Interpreter
 from ..protocol.machine.state import PAGE_SIZE, MachineState
+from ..protocol.trees import memory
 from .errors import WorkerError
 from .materials import LazyMemory, memory_limit_reached
 
@@ -70,7 +71,7 @@ def choose(engine: Engine = "auto") -> Choice:
 class Slicer:
     """Runs an executor far, in pieces of about a fifth of a second, so that somebody can look in between."""
 
-    def __init__(self, page_limit: int) -> None:
+    def __init__(self, page_limit: int = 1 << memory.HEIGHT) -> None:
         self._steps = 1 << 14
         self._page_limit = page_limit
 

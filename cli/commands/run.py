@@ -16,7 +16,8 @@ from ...protocol.machine.state import Status
 from ...worker.errors import Cancelled
 from ...worker.executors import Engine
 from ...worker.keyfiles import read_key
-from ...worker.run import Limits, Progress, RunResult, run_unit
+from ...worker.limits import Limits
+from ...worker.run import Progress, RunResult, run_unit
 from ...worker.units import read_unit
 from .. import exits
 from ..command import Number, engine_option, json_option, progress_option

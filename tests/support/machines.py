@@ -1,9 +1,11 @@
-"""Small machines for tests: contexts and code pages."""
+"""Small machines for tests: contexts, code pages, an assembler for single instructions."""
 
 from __future__ import annotations
 
 import struct
 
+from tracework.conformance.generate._assembler import ROWS as ROWS
+from tracework.conformance.generate._assembler import assemble as assemble
 from tracework.protocol.machine.context import Context
 from tracework.protocol.machine.executor import FullMemory
 from tracework.protocol.machine.interpreter import Interpreter

@@ -5,8 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-from support.machines import CODE
-from tracework.conformance.generate._assembler import assemble
+from support.machines import CODE, assemble
 
 A0, A1, A2, A7, T0, T1, T2 = 10, 11, 12, 17, 5, 6, 7
 
