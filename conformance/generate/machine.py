@@ -10,16 +10,14 @@ from . import _machine_faults as faults
 from . import _machine_instructions as instructions
 from . import _machine_points as points
 from . import _machine_runs as runs
-from ._machine import CHECKED_BY
-
-MODEL = "tests/support/machine_model.py, a second machine written from the text (tests/machine/test_vectors.py)"
+from ._machine import MODEL, QEMU
 
 
 def files() -> list[VectorFile]:
     """The topic's files."""
     return [
-        _steps("registers", "Instructions of two registers, the M extension's too", instructions.registers()),
-        _steps("immediates", "Instructions of a register and an immediate", instructions.immediates()),
+        _steps("registers", "Instructions of two registers, the M extension's too", instructions.registers(), QEMU),
+        _steps("immediates", "Instructions of a register and an immediate", instructions.immediates(), QEMU),
         _steps("jumps", "Jumps and branches", instructions.jumps()),
         _steps("memory", "Loads and stores that pass their checks", instructions.memory()),
         _steps("system", "fence, ecall, ebreak, and the count of steps", instructions.system()),
@@ -45,8 +43,8 @@ def files() -> list[VectorFile]:
     ]
 
 
-def _steps(name: str, title: str, cases: Iterable[Case]) -> VectorFile:
-    return _file(name, "machine.step", title, cases, CHECKED_BY)
+def _steps(name: str, title: str, cases: Iterable[Case], checked_by: str = MODEL) -> VectorFile:
+    return _file(name, "machine.step", title, cases, checked_by)
 
 
 def _file(name: str, op: str, title: str, cases: Iterable[Case], checked_by: str) -> VectorFile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracework.conformance.generate._assembler import assemble
+from support.machines import assemble
 from tracework.protocol.machine.decode import TABLE, Format, Row, decode
 
 WORDS = st.integers(0, 2**32 - 1)

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.machine_model import Model
-from support.machines import CODE, context
-from tracework.conformance.generate._assembler import assemble
+from support.machines import CODE, assemble, context
 from tracework.protocol.machine.decode import TABLE, Format, decode
 from tracework.protocol.machine.executor import FullMemory
 from tracework.protocol.machine.interpreter import Interpreter
