@@ -68,7 +68,7 @@ class Engine:
         self.state = state
         self._context, self._source, self._debug = context, pages, debug
         self._track_reads = track_reads
-        # Memory that isn't simply zero where nothing is has to be asked about each page that is reached.
+        # FullMemory iterates over all that is not zero. Any other memory is asked about each page that is reached.
         self._whole = isinstance(pages, FullMemory)
         self._track = track_reads or not self._whole
         self._cache = cache or EngineCache()
