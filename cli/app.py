@@ -24,6 +24,9 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "verify": ("commands.verify", "check a proof, a claim or a unit"),
     "trace": ("commands.trace", "show a run step by step, or where two runs part"),
     "inspect": ("commands.inspect", "show what a file holds, field by field"),
+    "conform": ("commands.conform", "run the conformance suite against an implementation"),
+    "adapter": ("commands.adapter", "answer the conformance suite's runner"),
+    "vectors": ("commands.vectors", "look at the conformance suite, or take it with you"),
     "doctor": ("commands.doctor", "tell what is installed, what is missing and how to get it"),
 }
 """Command name to (module in this package, one line of help). The module holds the click command as `command`."""
@@ -54,6 +57,10 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in self.lazy.items()])
 
+
+class App(LazyGroup):
+    """The outermost group: whatever happens, it ends with a sentence and an exit code."""
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Say what exit codes mean, and where to begin."""
         write_exit_codes(formatter, exits.MEANINGS)
@@ -65,10 +72,6 @@ class LazyGroup(click.Group):
                     ("tracework COMMAND --help", "options and examples of a command"),
                 ]
             )
-
-
-class App(LazyGroup):
-    """The outermost group: whatever happens, it ends with a sentence and an exit code."""
 
     def main(
         self, args: Sequence[str] | None = None, prog_name: str | None = None, *unused: Any, **extra: Any
