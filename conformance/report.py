@@ -17,6 +17,8 @@ FORMAT = "tracework-report/1"
 """The `format` member of a JSON report."""
 SHOWN = 5
 """How many failures the summary shows in full."""
+CLAUSES_SHOWN = 3
+"""How many clauses of a failed case the summary quotes."""
 
 _COLUMNS = (
     ("passed", (Outcome.PASSED,)),
@@ -78,9 +80,11 @@ def _failure(result: CaseResult, requirements: Mapping[str, Requirement]) -> lis
     lines += [f"  input     {_cut(json.dumps(case.input))}", f"  expected  {_cut(_expected(case))}"]
     if result.got:
         lines.append(f"  got       {_cut(result.got)}")
-    for identity in case.req:
+    for identity in case.req[:CLAUSES_SHOWN]:
         text = requirements[identity].text if identity in requirements else "(not in this specification)"
         lines.append(f"  {identity}   {text}")
+    if rest := case.req[CLAUSES_SHOWN:]:
+        lines.append(f"  and {', '.join(rest)}; `tracework conform explain {case.id}` shows them")
     return lines
 
 

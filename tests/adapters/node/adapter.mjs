@@ -3,14 +3,18 @@
 import { createInterface } from "node:readline";
 import { Rejected } from "./errors.mjs";
 import { render } from "./values.mjs";
+import { operations as draws } from "./draws.mjs";
 import { operations as encoding } from "./encoding.mjs";
 import { operations as hashing } from "./hashing.mjs";
 import { operations as keys } from "./keys.mjs";
+import { operations as loading } from "./loading.mjs";
 import { operations as machine } from "./machine.mjs";
 import { operations as trees } from "./trees.mjs";
 import { operations as verifier } from "./verifier.mjs";
 
-const operations = { ...encoding, ...hashing, ...keys, ...machine, ...trees, ...verifier };
+const operations = {
+  ...draws, ...encoding, ...hashing, ...keys, ...loading, ...machine, ...trees, ...verifier,
+};
 
 const implementation = { name: "tracework-node", version: "0.1.0", language: "JavaScript" };
 const hello = { harness: 1, implementation, ops: Object.keys(operations).sort(), features: [] };

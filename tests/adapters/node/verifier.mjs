@@ -6,6 +6,7 @@ import {
   CLAIM, CONTEXT, SEGMENT_PROOF, UNIT, claimId, contextHash, firstLeaf, initialRoot, leafAt, names, programId, readRegisters,
   unitId,
 } from "./objects.mjs";
+import { digest } from "./hashing.mjs";
 import { verify } from "./keys.mjs";
 import { HALTED, INPUT_BASE, Memory, RUNNING, entryState, newState, run, stateHash } from "./machine.mjs";
 import { readObject } from "./schema.mjs";
@@ -73,29 +74,33 @@ function statementOf(claim, id) { // VRD-005
 }
 
 // Runs the execution checks; a refutation is a verdict. Then the policy checks (CLM-029, VRD-011).
-function judge(claim, id, pins, evidence, claimState, execute) {
+function judge(data, claim, id, pins, evidence, claimState, execute) {
+  const evidence_hash = digest("evidence", data); // VRD-008
   const statement = statementOf(claim, id);
   try {
     execute();
   } catch (error) {
     if (!(error instanceof Refuted)) throw error;
-    return { evidence: "valid", claim: "refuted", error: { stage: error.stage, code: error.code }, statement };
+    const { stage, code } = error;
+    return { evidence: "valid", claim: "refuted", evidence_hash, error: { stage, code }, statement };
   }
   check(names(claim.unit.body.policy.workers, claim.body.worker), "policy/unnamed-worker", "CLM-029");
   checkPins(pins, statement);
-  return { evidence, claim: claimState, statement };
+  return { evidence, claim: claimState, evidence_hash, statement };
 }
 
-function checkClaim({ claim: data, pins = {} }) {
-  const claim = readObject(CLAIM, octets(data));
+function checkClaim({ claim: file, pins = {} }) {
+  const data = octets(file);
+  const claim = readObject(CLAIM, data);
   const id = claimId(claim);
   checkClaimCrypto(claim, id);
-  const verdict = judge(claim, id, pins, "incomplete", "inconclusive", () => checkContradictions(claim));
+  const verdict = judge(data, claim, id, pins, "incomplete", "inconclusive", () => checkContradictions(claim));
   return verdict.claim === "refuted" ? verdict : { ...verdict, missing: ["CLM-030", "CLM-031"] };
 }
 
-function reexecute({ claim: data, program, input, pins = {} }) {
-  const claim = readObject(CLAIM, octets(data));
+function reexecute({ claim: file, program, input, pins = {} }) {
+  const data = octets(file);
+  const claim = readObject(CLAIM, data);
   const id = claimId(claim);
   checkClaimCrypto(claim, id);
   const { context } = claim.unit.body;
@@ -109,7 +114,7 @@ function reexecute({ claim: data, program, input, pins = {} }) {
   const inputLength = BigInt(octets(input).length);
   const sameInput = inputLength === context.inputLength && equal(loaded.node(18, 2), context.inputRoot);
   check(sameInput, "crypto/input-mismatch", "CLM-030");
-  return judge(claim, id, pins, "valid", "accepted", () => {
+  return judge(data, claim, id, pins, "valid", "accepted", () => {
     checkContradictions(claim);
     const { body } = claim;
     const hash = contextHash(context);
@@ -174,8 +179,9 @@ function executeSegment(proof, segment) { // SEG-024 to SEG-026
   holds(last || state.status === RUNNING, "execution/ends-early");
 }
 
-function checkSegmentProof({ proof: data, pins = {} }) {
-  const proof = readObject(SEGMENT_PROOF, octets(data));
+function checkSegmentProof({ proof: file, pins = {} }) {
+  const data = octets(file);
+  const proof = readObject(SEGMENT_PROOF, data);
   const { claim } = proof;
   const id = claimId(claim);
   checkClaimCrypto(claim, id);
@@ -183,7 +189,7 @@ function checkSegmentProof({ proof: data, pins = {} }) {
   const { height } = claim.unit.body.context;
   verifyProof("trace-node", height, claim.body.traceRoot, leaves, proof.siblings); // SEG-021
   for (const segment of proof.segments) checkSegmentCrypto(proof, segment);
-  return judge(claim, id, pins, "valid", "inconclusive", () => {
+  return judge(data, claim, id, pins, "valid", "inconclusive", () => {
     checkContradictions(claim);
     for (const segment of proof.segments) executeSegment(proof, segment);
   });
