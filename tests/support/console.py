@@ -3,7 +3,7 @@
 A fence holds commands after `$ ` (continued by lines after `> `) and below each the output that it shows. In shown
 output a line `...` stands for any lines, and `...` or `…` inside a line for any text. All fences of a page run in one
 shell, in order, in one folder that is empty at first. A command may fail only if the next one is `echo $?`.
-A fence ```` ```console needs=MODULE ```` is left out where that Python module isn't installed.
+A fence ```` ```console needs=NAME ```` is left out where no command and no Python module of that name is installed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import importlib.util
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -44,7 +45,7 @@ def steps(page: str) -> list[Step]:
         elif fence.split(" ")[0] == "console" and available(fence):
             if text.startswith("$ "):
                 found.append(Step(number, text[2:]))
-            elif text.startswith("> ") and not found[-1].shown:
+            elif (text.startswith("> ") or text == ">") and not found[-1].shown:
                 found[-1].command += "\n" + text[2:]
             else:
                 found[-1].shown.append(text.rstrip())
@@ -52,8 +53,9 @@ def steps(page: str) -> list[Step]:
 
 
 def available(info: str) -> bool:
-    """Whether the modules that a fence's info string needs are installed."""
-    return all(importlib.util.find_spec(name) is not None for name in re.findall(r"needs=(\S+)", info))
+    """Whether the commands and modules that a fence's info string needs are installed."""
+    names = re.findall(r"needs=(\S+)", info)
+    return all(shutil.which(name) or importlib.util.find_spec(name) for name in names)
 
 
 def matches(shown: list[str], came: list[str]) -> bool:

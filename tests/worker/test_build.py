@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tracework.protocol.program import load_program
 from tracework.worker import build as building
 from tracework.worker import qemu
 from tracework.worker.build import BuildError, build, build_host, kit_path
@@ -154,6 +155,15 @@ def test_same_bytes_in_any_folder_and_however_the_source_is_named(
 
 
 @needs_zig
+def test_symbols_and_line_numbers_are_no_part_of_the_program(source: Path, tmp_path: Path) -> None:
+    build([source], tmp_path / "plain.elf")
+    build([source], tmp_path / "debug.elf", debug=True)
+    plain, debug = ((tmp_path / name).read_bytes() for name in ("plain.elf", "debug.elf"))
+    assert len(debug) > len(plain) and b"write_output" in debug
+    assert load_program(debug).id == load_program(plain).id
+
+
+@needs_zig
 @needs_qemu
 @needs_cc
 def test_library_agrees_with_the_host(tmp_path: Path) -> None:
@@ -252,7 +262,8 @@ def test_unwritable_output_is_one_sentence(tmp_path: Path) -> None:
 
 def test_kit_is_package_data() -> None:
     names = {path.relative_to(kit_path()).as_posix() for path in kit_path().rglob("*") if path.is_file()}
-    assert {"crt0.S", "kit.c", "libc.c", "guest.ld", "host.c", "include/tracework.h", "libc/string.h"} <= names
+    assert {"crt0.S", "kit.c", "libc.c", "guest.ld", "host.c", "picolibc.c", "tracework.rs"} <= names
+    assert {"include/tracework.h", "libc/string.h", "libc/stdlib.h", "libc/assert.h", "libc/math.h"} <= names
 
 
 @needs_zig
