@@ -78,6 +78,7 @@ CODES: Final[dict[str, str]] = {
     "deadlines-missing": "semantic",
     "beneficiary-order": "semantic",
     "share-sum": "semantic",
+    "region-twice": "semantic",
     "opaque-unit": "semantic",
     # semantic: claims
     "not-final": "semantic",

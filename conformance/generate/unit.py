@@ -10,13 +10,17 @@ from ...protocol.encoding import cbor
 from ...protocol.encoding.schema import encode_object
 from ...protocol.machine.context import Context
 from ...protocol.work.unit import (
+    AdaptivePolicy,
+    AssignmentPolicy,
     AttestationPolicy,
     AuditPolicy,
     Beneficiary,
     Deadlines,
     Opaque,
     Policy,
+    ReceiptPolicy,
     RedundancyPolicy,
+    Requirements,
     Unit,
     UnitBody,
     sign_unit,
@@ -153,6 +157,16 @@ def _units() -> list[Case]:
         "unit-largest", price=(1 << 64) - 1, escrow=(1 << 96) - 1, network="abcdefghijklmnopqrstuvwxyz-01234"
     )
     free = _unit("unit-free", price=0, escrow=0, nonce=bytes(32))
+    drawn = _unit(
+        "unit-drawn",
+        policy=Policy(
+            redundancy=RedundancyPolicy(replicas=5, quorum=3, adaptive=AdaptivePolicy(floor=500, window=99)),
+            assignment=AssignmentPolicy(registry=seeded("unit-drawn", "registry", 32), delay=1),
+            receipts=ReceiptPolicy(committee=seeded("unit-drawn", "committee", 32), threshold=5),
+        ),
+        deadlines=terms.deadlines,
+        requirements=Requirements(cores=8, memory=16_384, storage=100, regions=("eu-west", "eu-north")),
+    )
     made = [
         ("plain", "Re-execution alone, no deadlines.", _plain(), ["UNT-001", "UNT-002", "UNT-007", "UNT-020"]),
         (
@@ -162,6 +176,12 @@ def _units() -> list[Case]:
             ["UNT-001", "UNT-021", "UNT-022", "UNT-023", "UNT-025", "UNT-027", "ENC-032"],
         ),
         ("opaque", "No machine of the protocol: redundancy of one.", opaque, ["UNT-004", "UNT-005"]),
+        (
+            "drawn",
+            "Workers drawn from a registry, adaptive replicas with the longest window, receipts, requirements.",
+            drawn,
+            ["UNT-030", "UNT-031", "UNT-032", "UNT-033", "UNT-034"],
+        ),
         ("largest", "The greatest price and escrow, the longest network name.", largest, ["ENC-031", "HSH-005"]),
         ("free", "Price and escrow zero, and a nonce of zeros.", free, ["ENC-031", "HSH-007", "UNT-003"]),
     ]
@@ -211,6 +231,8 @@ def _schema_faults() -> list[Case]:
         ("share-none", "out-of-range", "A share of zero.", [BODY, 9], [{0: _address(1), 1: 0}]),
         ("workers-empty", "wrong-length", "An empty list of workers.", [BODY, 5], {3: []}),
         ("samples-none", "out-of-range", "An audit of no segments.", [BODY, 5], {0: {0: 0, 1: 0}}),
+        ("region-upper", "bad-form", "A capital letter in a region's name.", [BODY, 10], {3: ["EU"]}),
+        ("floor-none", "out-of-range", "A floor of zero.", [BODY, 5], {1: {0: 1, 1: 1, 2: {0: 0, 1: 1}}}),
         ("replicas-many", "out-of-range", "65 replicas.", [BODY, 5], {1: {0: 65, 1: 64}}),
     ]
     cases = []
@@ -325,6 +347,34 @@ def _semantic_faults() -> list[Case]:
             "share-sum",
             "Shares of 10001 basis points together.",
             {9: [{0: _address(1), 1: 10_000}, {0: _address(2), 1: 1}]},
+        ),
+        (
+            "drawn-and-named",
+            "UNT-030",
+            "policy-form",
+            "Workers both named and drawn.",
+            {5: {3: workers, 4: {0: bytes(32), 1: 0}}},
+        ),
+        (
+            "adaptive-named",
+            "UNT-032",
+            "policy-form",
+            "Adaptive redundancy among named workers.",
+            {5: {1: {0: 3, 1: 2, 2: {0: 500, 1: 1}}, 3: workers}, 6: slots},
+        ),
+        (
+            "adaptive-window",
+            "UNT-032",
+            "deadline-order",
+            "Replicas that may commit until the reveal deadline itself.",
+            {5: {1: {0: 3, 1: 2, 2: {0: 500, 1: 1}}, 4: {0: bytes(32), 1: 0}}, 6: slots},
+        ),
+        (
+            "region-twice",
+            "UNT-034",
+            "region-twice",
+            "A region preferred twice.",
+            {10: {3: ["eu-west", "us-east", "eu-west"]}},
         ),
         (
             "order-of-checks",

@@ -26,6 +26,11 @@ MAX_SAMPLES: Final = 4096
 MAX_NAMED: Final = 256
 """Most workers, and most beneficiaries, that a unit can name (UNT-024, UNT-026)."""
 
+MAX_REGIONS: Final = 16
+"""Most regions that a unit can prefer (UNT-034)."""
+REGION = Text(32, "[a-z0-9-]+")
+"""A region's name (REG-004)."""
+
 _PUBLIC_KEY = Bytes(PUBLIC_KEY_SIZE)
 _DIGEST = Bytes(DIGEST_SIZE)
 
@@ -49,6 +54,16 @@ class AuditPolicy(Record):
 
 
 @record()
+class AdaptivePolicy(Record):
+    """Not every unit is replicated: a beacon draws, after the first worker's commit, whether this one is (UNT-032)."""
+
+    floor: int = keyed(0, Uint(1, WHOLE))
+    """The least chance of being replicated, in basis points, whoever the worker is."""
+    window: int = keyed(1, Uint(1, (1 << 32) - 1))
+    """Slots from the commit deadline to the one of the replicas that are called then."""
+
+
+@record()
 class RedundancyPolicy(Record):
     """Several workers are to do the same (UNT-022)."""
 
@@ -56,6 +71,8 @@ class RedundancyPolicy(Record):
     """How many workers."""
     quorum: int = keyed(1, Uint(1, MAX_REPLICAS))
     """How many of them must agree; more than half."""
+    adaptive: AdaptivePolicy | None = keyed(2, Nested(AdaptivePolicy), default=None)
+    """Absent: every unit is replicated."""
 
     def validate(self) -> None:
         """Raise SemanticError unless replicas / 2 < quorum <= replicas."""
@@ -79,6 +96,26 @@ class AttestationPolicy(Record):
 
 
 @record()
+class AssignmentPolicy(Record):
+    """Workers are drawn from a registry (UNT-030)."""
+
+    registry: bytes = keyed(0, _DIGEST)
+    """Hash of the registry's snapshot."""
+    delay: int = keyed(1, Uint(0, (1 << 32) - 1))
+    """Slots between the unit's receipt and the beacon round that draws."""
+
+
+@record()
+class ReceiptPolicy(Record):
+    """A committee says what was there in which slot (UNT-031)."""
+
+    committee: bytes = keyed(0, _DIGEST)
+    """Hash of the committee's snapshot."""
+    threshold: int = keyed(1, Uint(1))
+    """The weight that must have signed a receipt."""
+
+
+@record()
 class Policy(Record):
     """How claims on a unit are verified; empty: by whoever re-executes them (UNT-020)."""
 
@@ -87,10 +124,49 @@ class Policy(Record):
     attestation: AttestationPolicy | None = keyed(2, Nested(AttestationPolicy), default=None)
     workers: tuple[bytes, ...] | None = keyed(3, ArrayOf(_PUBLIC_KEY, MAX_NAMED, least=1), default=None)
     """The only workers who may claim, if the unit names them; ascending public keys."""
+    assignment: AssignmentPolicy | None = keyed(4, Nested(AssignmentPolicy), default=None)
+    """How workers are drawn, if the unit doesn't name them."""
+    receipts: ReceiptPolicy | None = keyed(5, Nested(ReceiptPolicy), default=None)
+    """Whose receipts count."""
 
     def validate(self) -> None:
-        """Raise SemanticError if the named workers are out of order."""
+        """Raise SemanticError in the order of UNT-024, UNT-030, UNT-032."""
         _check_ascending(self.workers or (), "worker-order", "UNT-024", "policy.workers")
+        if self.workers is not None and self.assignment is not None:
+            raise SemanticError(
+                "policy-form",
+                "a unit that names its workers has none to be drawn",
+                requirement="UNT-030",
+                where="policy.assignment",
+            )
+        if self.redundancy and self.redundancy.adaptive and self.assignment is None:
+            raise SemanticError(
+                "policy-form",
+                "adaptive redundancy needs workers who are drawn",
+                requirement="UNT-032",
+                where="policy.redundancy.adaptive",
+            )
+
+
+@record()
+class Requirements(Record):
+    """What an account must have to be drawn for a unit, and where it should be (UNT-033)."""
+
+    cores: int | None = keyed(0, Uint(1, (1 << 32) - 1), default=None)
+    memory: int | None = keyed(1, Uint(1, (1 << 32) - 1), default=None)
+    """In MiB."""
+    storage: int | None = keyed(2, Uint(1, (1 << 32) - 1), default=None)
+    """In GiB."""
+    regions: tuple[str, ...] | None = keyed(3, ArrayOf(REGION, MAX_REGIONS, least=1), default=None)
+    """Nearest first; all others come after them."""
+
+    def validate(self) -> None:
+        """Raise SemanticError if a region stands twice (UNT-034)."""
+        regions = self.regions or ()
+        if len(set(regions)) < len(regions):
+            raise SemanticError(
+                "region-twice", "a region stands twice", requirement="UNT-034", where="requirements.regions"
+            )
 
 
 @record()
@@ -143,9 +219,11 @@ class UnitBody(Record):
     beneficiaries: tuple[Beneficiary, ...] | None = keyed(
         9, ArrayOf(Nested(Beneficiary), MAX_NAMED, least=1), default=None
     )
+    requirements: Requirements | None = keyed(10, Nested(Requirements), default=None)
+    """What workers must have; absent: nothing in particular."""
 
     def validate(self) -> None:
-        """Raise SemanticError in the order of UNT-004 to UNT-027."""
+        """Raise SemanticError in the order of UNT-028."""
         if (self.context is None) == (self.opaque is None):
             raise SemanticError(
                 "work-form", "a unit has either a context or an opaque job", requirement="UNT-004", where="unit"
@@ -168,11 +246,23 @@ class UnitBody(Record):
                 requirement="UNT-025",
                 where="deadlines",
             )
+        self._check_window()
         beneficiaries = self.beneficiaries or ()
         _check_ascending([b.address for b in beneficiaries], "beneficiary-order", "UNT-026", "beneficiaries")
         if sum(b.share for b in beneficiaries) > WHOLE:
             raise SemanticError(
                 "share-sum", "the beneficiaries' shares exceed a whole", requirement="UNT-027", where="beneficiaries"
+            )
+
+    def _check_window(self) -> None:
+        """Raise SemanticError unless replicas that are called late can commit before reveals are due (UNT-032)."""
+        adaptive = self.policy.redundancy.adaptive if self.policy.redundancy else None
+        if adaptive and self.deadlines and self.deadlines.commit + adaptive.window >= self.deadlines.reveal:
+            raise SemanticError(
+                "deadline-order",
+                "the replicas that are called could not commit before the reveals are due",
+                requirement="UNT-032",
+                where="policy.redundancy.adaptive.window",
             )
 
     @property
