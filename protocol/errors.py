@@ -98,6 +98,11 @@ CODES: Final[dict[str, str]] = {
     # semantic: draws
     "draw-range": "semantic",
     "draw-count": "semantic",
+    # semantic: commits, committees, statements
+    "not-opaque": "semantic",
+    "member-order": "semantic",
+    "weight-sum": "semantic",
+    "check-form": "semantic",
     # crypto: trees
     "path-length": "crypto",
     "root-mismatch": "crypto",
@@ -117,6 +122,18 @@ CODES: Final[dict[str, str]] = {
     "state-mismatch": "crypto",
     "program-mismatch": "crypto",
     "input-mismatch": "crypto",
+    # crypto: commits, committees, receipts, statements
+    "network-mismatch": "crypto",
+    "worker-mismatch": "crypto",
+    "commitment-mismatch": "crypto",
+    "leaves-mismatch": "crypto",
+    "claim-mismatch": "crypto",
+    "committee-mismatch": "crypto",
+    "epoch-mismatch": "crypto",
+    "not-a-member": "crypto",
+    "bitfield-length": "crypto",
+    "bitfield-padding": "crypto",
+    "mixed-bodies": "crypto",
     # execution
     "witness-incomplete": "execution",
     "wrong-first-leaf": "execution",
@@ -126,6 +143,11 @@ CODES: Final[dict[str, str]] = {
     "wrong-claim": "execution",
     # policy
     "unnamed-worker": "policy",
+    "way-not-asked": "policy",
+    "other-committee": "policy",
+    "bad-threshold": "policy",
+    "below-threshold": "policy",
+    "attested-against": "policy",
     "other-network": "policy",
     "other-unit": "policy",
     "other-worker": "policy",

@@ -25,10 +25,33 @@ CLAIM: Final = "claim"
 EVIDENCE: Final = "evidence"
 DRAW: Final = "draw"
 BATCH: Final = "batch"
+COMMIT: Final = "commit"
+COMMITMENT: Final = "commitment"
+REVEAL: Final = "reveal"
+OPAQUE_CLAIM: Final = "opaque-claim"
+RESULT: Final = "result"
+RECEIPT: Final = "receipt"
+COMMITTEE: Final = "committee"
+STATEMENT: Final = "statement"
+REGISTRY: Final = "registry"
+ASSIGNMENT: Final = "assignment"
 
 DOMAINS: Final = (
     *(PAGE, MEMORY_NODE, TRACE_NODE, STATE, CONTEXT, PROGRAM, NETWORK, UNIT, CLAIM, EVIDENCE),
-    *(DRAW, BATCH),
+    *(
+        DRAW,
+        BATCH,
+        COMMIT,
+        COMMITMENT,
+        REVEAL,
+        OPAQUE_CLAIM,
+        RESULT,
+        RECEIPT,
+        COMMITTEE,
+        STATEMENT,
+        REGISTRY,
+        ASSIGNMENT,
+    ),
 )
 """Every domain of the suite (HSH-003), in the order of the specification's table."""
 

@@ -33,7 +33,7 @@ FLOORS = [
     {"errors", "integers"},
     {"encoding", "hashing"},
     {"trees", "keys", "draws"},
-    {"machine"},
+    {"machine", "committee"},
     {"program", "regions"},
     {"work"},
 ]
