@@ -88,7 +88,7 @@ def command(
         verdict = _reexecute(data, program, given, pins, engine, show_progress)
         what = "claim"
     else:
-        what, verdict = _check(file, data, kind, pins, engine)
+        what, verdict = _check(file, data, kind, pins, engine, show_progress)
     if as_json:
         said = {"file": file, "kind": what, **verdicts.as_dict(verdict)}
         say_json(render(said))
@@ -98,7 +98,9 @@ def command(
     raise click.exceptions.Exit(verdicts.exit_code(verdict))
 
 
-def _check(file: str, data: bytes, kind: str | None, pins: Pins, engine: executors.Engine) -> tuple[str, Verdict]:
+def _check(
+    file: str, data: bytes, kind: str | None, pins: Pins, engine: executors.Engine, shown: bool | None
+) -> tuple[str, Verdict]:
     """Check what stands alone, by its kind. What names no kind of ours is judged as a proof, and rejected."""
     if kind == Unit.KIND:
         return "unit", claims.check_unit(data, pins=pins)
@@ -106,7 +108,9 @@ def _check(file: str, data: bytes, kind: str | None, pins: Pins, engine: executo
         return "claim", claims.check_claim(data, pins=pins)
     if kind in (cls.KIND for cls in views.KINDS if cls is not SegmentProof):
         raise Failure(f"{file} is a {views.short(kind)}, and verify takes a proof, a claim or a unit")
-    return "proof", segments.check_segment_proof(data, executor=executors.choose(engine).factory, pins=pins)
+    with progress("verifying", None, "steps", shown) as display:
+        executor = watched(executors.choose(engine).factory, display.advance)
+        return "proof", segments.check_segment_proof(data, executor=executor, pins=pins)
 
 
 def _proven(data: bytes) -> str:
@@ -145,7 +149,8 @@ def _reexecute(
     factory, steps = executors.choose(engine).factory, claim.body.steps
     if materials.program.id == claim.context.program_id and materials.given.root == claim.context.input_root:
         seconds = estimate(claim.context, materials, factory, steps)
-        note(f"Executing {count(steps)} steps again; this takes about {duration(seconds)}.")
+        about = f"about {duration(seconds)}" if seconds >= 1 else "less than a second"
+        note(f"Executing {count(steps)} steps again takes {about}.")
     with progress("verifying", steps, "steps", shown) as display:
         return claims.reexecute(
             data, materials.program, materials.given, executor=watched(factory, display.advance), pins=pins
