@@ -17,6 +17,9 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
+from .errors import WorkerError
+from .files import new_file
+
 OPTIMIZATIONS = ("0", "1", "2", "3", "s", "z")
 """What `build` takes for `optimize`: the compiler's -O levels that keep to the letter of C and IEEE 754."""
 
@@ -42,8 +45,8 @@ _TARGET = (
 _KIT_SOURCES = ("crt0.S", "kit.c", "libc.c")
 
 
-class BuildError(Exception):
-    """A program that could not be built; `str(error)` is for a person, `diagnostics` is what the compiler printed."""
+class BuildError(WorkerError):
+    """A program that could not be built; `diagnostics` is what the compiler printed."""
 
     def __init__(self, message: str, diagnostics: str = "") -> None:
         super().__init__(message)
@@ -73,7 +76,7 @@ def build(
     """Compile and link `sources` with the kit into the RV64IM ELF `output`; returns the compiler's warnings, if any.
 
     `flags` go to the compiler after our own. `debug` keeps symbols and line numbers, which are no part of a program's
-    commitment. `output` appears whole or not at all. Raises BuildError.
+    commitment. `output` appears whole or not at all. Raises BuildError, or WorkerError if it can't be written.
     """
     if optimize not in OPTIMIZATIONS:
         raise BuildError(f"the optimisation level is one of {', '.join(OPTIMIZATIONS)}, not {optimize}")
@@ -144,19 +147,8 @@ def _compile(command: list[str], sources: Sequence[str | Path], output: Path, la
 
 def _put(data: bytes, output: Path) -> None:
     """Write an executable file so that no reader, and no crash, ever sees half of it."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{output.name}.", suffix=".part", dir=output.parent)
-    except OSError as error:
-        raise BuildError(f"cannot write to {output.parent}: {error.strerror}") from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            mask = os.umask(0)
-            os.umask(mask)
-            os.fchmod(file.fileno(), 0o777 & ~mask)
-            os.fsync(file.fileno())
-        os.replace(name, output)
-    except OSError as error:
-        Path(name).unlink(missing_ok=True)
-        raise BuildError(f"cannot write {output}: {error.strerror}") from error
+    with new_file(output) as file:
+        file.write(data)
+        if hasattr(os, "fchmod"):  # who may read it may run it; on Windows there is no such thing
+            mode = os.fstat(file.fileno()).st_mode
+            os.fchmod(file.fileno(), mode | (mode & 0o444) >> 2)

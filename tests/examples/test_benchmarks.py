@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from support.guests import EXAMPLES, Guest, guests, wrong_compiler
+from support.guests import EXAMPLES, Guest, guests, interpret, wrong_compiler
+from tracework.protocol.machine.executor import ExecutorFactory
 from tracework.worker import qemu
 from tracework.worker.build import build, build_host
 
@@ -84,6 +85,14 @@ def test_host_build_and_qemu_give_the_listed_output(guest: Guest, size: str, tmp
     assert subprocess.run([tmp_path / "host"], input=data, capture_output=True, check=True).stdout == wanted
     if qemu.find_qemu() is not None:
         assert qemu.run(guest.elf, data).output == wanted
+
+
+@pytest.mark.parametrize("guest", BENCHMARKS, ids=str)
+@pytest.mark.parametrize("size", ["small", pytest.param("full", marks=pytest.mark.long)])
+def test_engine_gives_the_listed_output_in_the_listed_steps(guest: Guest, size: str, engine: ExecutorFactory) -> None:
+    run = interpret(guest.elf, numbers(*guest.entry[size]["input"]), by=engine)
+    assert (run.exit_code, run.state.steps) == (0, guest.entry[size]["steps"])
+    assert run.output == guest.entry[size]["output"].encode() + b"\n"
 
 
 @needs_qemu

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.guests import EXAMPLES, Guest, guests, interpret, wrong_compiler
+from tracework.protocol.machine.executor import ExecutorFactory
 from tracework.worker import qemu
 from tracework.worker.build import build
 
@@ -54,6 +55,13 @@ def test_sample_on_the_interpreter_takes_the_listed_steps(guest: Guest) -> None:
     run = interpret(guest.elf, guest.sample)
     assert (run.exit_code, run.state.steps) == (0, guest.entry["steps"])
     assert len(run.output) == guest.entry["output_size"]
+    assert hashlib.sha256(run.output).hexdigest() == guest.entry["output_sha256"]
+
+
+@pytest.mark.parametrize("guest", GUESTS, ids=str)
+def test_sample_on_the_engine_takes_the_listed_steps(guest: Guest, engine: ExecutorFactory) -> None:
+    run = interpret(guest.elf, guest.sample, by=engine)
+    assert (run.exit_code, run.state.steps) == (0, guest.entry["steps"])
     assert hashlib.sha256(run.output).hexdigest() == guest.entry["output_sha256"]
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from tracework.protocol import hashing
 from tracework.protocol.machine.context import PROFILE, Context
+from tracework.protocol.machine.executor import ExecutorFactory
 from tracework.protocol.machine.interpreter import Interpreter
 from tracework.protocol.machine.state import OUTPUT_BASE, PAGE_BITS, MachineState, Status
 from tracework.protocol.program import load_program
@@ -80,7 +81,7 @@ def host_output(guest: Guest, data: bytes, folder: Path) -> bytes:
 
 @dataclass(frozen=True)
 class Interpreted:
-    """A run on the reference interpreter."""
+    """A run on the reference interpreter, or on the engine."""
 
     state: MachineState
     output: bytes
@@ -92,7 +93,7 @@ class Interpreted:
         return self.state.code if self.state.status == Status.HALTED else None
 
 
-def interpret(elf: bytes, data: bytes, max_steps: int = 1 << 40) -> Interpreted:
+def interpret(elf: bytes, data: bytes, max_steps: int = 1 << 40, *, by: ExecutorFactory = Interpreter) -> Interpreted:
     """Run an ELF to its end."""
     program, given = load_program(elf), load_input(data)
     context = Context(
@@ -108,7 +109,7 @@ def interpret(elf: bytes, data: bytes, max_steps: int = 1 << 40) -> Interpreted:
         segment_log2=24,
     )
     debug: list[bytes] = []
-    executor = Interpreter(context, begin(context), initial_memory(program.pages, given.pages), debug=debug.append)
+    executor = by(context, begin(context), initial_memory(program.pages, given.pages), debug=debug.append)
     executor.run(max_steps)
     state = executor.state
     first, size = OUTPUT_BASE >> PAGE_BITS, state.output_length

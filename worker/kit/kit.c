@@ -15,7 +15,7 @@ static size_t output_size;
 
 extern void (*const __init_array_start[])(void);
 extern void (*const __init_array_end[])(void);
-int main(void);
+int main(int count, char **arguments);
 void exit(int code);
 void abort(void);
 void *memcpy(void *to, const void *from, size_t size);
@@ -94,5 +94,6 @@ __attribute__((noreturn, used)) void __tw_start(const uint8_t *data, size_t size
     input_size = size;
     for (void (*const *constructor)(void) = __init_array_start; constructor != __init_array_end; constructor++)
         (*constructor)();
-    tw_exit(main());
+    char *no_arguments[] = {NULL};
+    tw_exit(main(0, no_arguments));
 }
