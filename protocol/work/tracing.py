@@ -26,6 +26,16 @@ def memory_tree(pages: Mapping[int, bytes | bytearray | memoryview]) -> MemoryTr
     return tree
 
 
+def initial_tree(image: Mapping[int, bytes], input_root: bytes) -> MemoryTree:
+    """The tree of `initial_memory`, in which the input's subtree is known by its root alone: nothing writes to it.
+
+    It gives roots, and proofs of all pages but the input's.
+    """
+    tree = memory_tree(image)
+    tree.graft(memory.REGION_HEIGHT, memory.INPUT_FIRST_PAGE >> memory.REGION_HEIGHT, input_root)
+    return tree
+
+
 def begin(context: Context) -> MachineState:
     """The state in which every run of a context begins (MCH-025)."""
     return entry_state(context.entry, context.input_length)
