@@ -95,6 +95,9 @@ CODES: Final[dict[str, str]] = {
     "witness-too-large": "semantic",
     "zero-page-content": "semantic",
     "leaves-length": "semantic",
+    # semantic: fault proofs
+    "leaf-index": "semantic",
+    "step-index": "semantic",
     # semantic: draws
     "draw-range": "semantic",
     "draw-count": "semantic",
@@ -134,6 +137,8 @@ CODES: Final[dict[str, str]] = {
     "bitfield-length": "crypto",
     "bitfield-padding": "crypto",
     "mixed-bodies": "crypto",
+    # crypto: fault proofs
+    "claim-mismatch": "crypto",
     # execution
     "witness-incomplete": "execution",
     "wrong-first-leaf": "execution",
@@ -141,6 +146,9 @@ CODES: Final[dict[str, str]] = {
     "wrong-leaf": "execution",
     "ends-early": "execution",
     "wrong-claim": "execution",
+    "wrong-last-leaf": "execution",
+    "wrong-step": "execution",
+    "no-fault": "execution",
     # policy
     "unnamed-worker": "policy",
     "way-not-asked": "policy",

@@ -35,6 +35,8 @@ COMMITTEE: Final = "committee"
 STATEMENT: Final = "statement"
 REGISTRY: Final = "registry"
 ASSIGNMENT: Final = "assignment"
+STEP_NODE: Final = "step-node"
+SUBTRACE: Final = "subtrace"
 
 DOMAINS: Final = (
     *(PAGE, MEMORY_NODE, TRACE_NODE, STATE, CONTEXT, PROGRAM, NETWORK, UNIT, CLAIM, EVIDENCE),
@@ -52,6 +54,7 @@ DOMAINS: Final = (
         REGISTRY,
         ASSIGNMENT,
     ),
+    *(STEP_NODE, SUBTRACE),
 )
 """Every domain of the suite (HSH-003), in the order of the specification's table."""
 

@@ -12,6 +12,7 @@ from ..protocol.errors import PolicyError, ProtocolError, Refutation
 from ..protocol.machine.state import Fault, Status
 from ..protocol.regions import Region
 from ..protocol.work.claim import Claim
+from ..protocol.work.fault import SignedClaim
 from ..protocol.work.unit import Unit
 
 P = ParamSpec("P")
@@ -98,7 +99,7 @@ def unit_statement(unit: Unit) -> Statement:
     )
 
 
-def claim_statement(claim: Claim) -> Statement:
+def claim_statement(claim: Claim | SignedClaim) -> Statement:
     """The statement of evidence about a claim."""
     context, body = claim.context, claim.body
     return Statement(

@@ -10,12 +10,12 @@ from typing import Literal, TypeAlias
 from ..protocol.encoding.cbor import MAX_BYTES, MAX_ITEMS
 from ..protocol.encoding.schema import encode_object
 from ..protocol.errors import Refutation, SemanticError
-from ..protocol.hashing import MEMORY_NODE
 from ..protocol.machine.context import Context
 from ..protocol.machine.executor import Executor
 from ..protocol.machine.state import MachineState, state_hash
-from ..protocol.trees import memory, merkle, trace
+from ..protocol.trees import memory, trace
 from ..protocol.work import segment as segments
+from ..protocol.work import witness
 from ..protocol.work.claim import Claim
 from ..protocol.work.segment import MAX_PROOF_SEGMENTS, MAX_WITNESS_PAGES, Executed, Segment, SegmentProof
 from ..protocol.work.tracing import begin
@@ -236,12 +236,7 @@ class _Walker:
 
     def _compare(self, made: Segment, executed: Executor) -> None:
         """Raise WorkerError unless the segment ends in the run's next leaf."""
-        root = made.memory_root
-        written = executed.written()
-        if written:
-            leaves = made.leaves()
-            leaves.update((page, memory.hash_page(executed.page(page))) for page in written)
-            root = merkle.root_from_proof(MEMORY_NODE, memory.HEIGHT, leaves, made.siblings)
+        root = witness.root_after(made, executed)
         ended = state_hash(self._context.hash, executed.state, root)
         try:
             segments.check_outcome(

@@ -12,6 +12,7 @@ from ...protocol.hashing import DIGEST_SIZE
 from ...protocol.machine.state import Status, state_hash
 from ...protocol.trees import memory
 from ...protocol.trees.memory import PAGE_SIZE
+from ...protocol.work import witness
 from ...protocol.work.segment import SegmentProof
 from ..operations import work
 from ..values import render
@@ -171,7 +172,7 @@ def _tree_before(made: Run, index: int) -> memory.MemoryTree:
 def _without(made: Run, index: int, missing: int) -> SegmentProof:
     """A segment's proof without one page of its witness, its siblings made for the pages that are left."""
     segment = made.segments[index]
-    content = {number: bytes(page) for number, page in segment.page_contents()}
+    content = {number: bytes(page) for number, page in witness.page_contents(segment)}
     pages = tuple(number for number in segment.pages if number != missing)
     zeros = tuple(number for number in segment.zero_pages if number != missing)
     left = segment.replace(

@@ -102,6 +102,26 @@ class Openings(Record):
     """Root of the low subtree of the final memory."""
 
 
+def check_fields(unit: Unit, body: ClaimBody) -> None:
+    """Raise SemanticError unless the numbers of a claim are possible for its unit: UNT-006, CLM-014, CLM-015."""
+    context = unit.body.machine
+    if body.steps > context.max_steps or (body.status == Status.OUT_OF_STEPS and body.steps != context.max_steps):
+        raise SemanticError(
+            "step-count",
+            f"{body.steps} steps with the status {body.status.name.lower()} and a limit of {context.max_steps}",
+            requirement="CLM-014",
+            where="claim.steps",
+        )
+    segments = trace.segment_count(body.steps, context.segment_log2)
+    if body.segments != segments:
+        raise SemanticError(
+            "leaf-count",
+            f"{body.leaf_count} leaves for {segments} segments",
+            requirement="CLM-015",
+            where="claim.leaf_count",
+        )
+
+
 @record(kind="tracework/claim")
 class Claim(Record):
     """A signed claim with its unit and its openings, as it travels (CLM-001)."""
@@ -113,22 +133,7 @@ class Claim(Record):
 
     def validate(self) -> None:
         """Raise SemanticError in the order of CLM-014 to CLM-016."""
-        context, body = self.unit.body.machine, self.body
-        if body.steps > context.max_steps or (body.status == Status.OUT_OF_STEPS and body.steps != context.max_steps):
-            raise SemanticError(
-                "step-count",
-                f"{body.steps} steps with the status {body.status.name.lower()} and a limit of {context.max_steps}",
-                requirement="CLM-014",
-                where="claim.steps",
-            )
-        segments = trace.segment_count(body.steps, context.segment_log2)
-        if body.segments != segments:
-            raise SemanticError(
-                "leaf-count",
-                f"{body.leaf_count} leaves for {segments} segments",
-                requirement="CLM-015",
-                where="claim.leaf_count",
-            )
+        check_fields(self.unit, self.body)
 
     @property
     def context(self) -> Context:

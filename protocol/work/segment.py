@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ..encoding.cbor import MAX_BYTES
 from ..encoding.schema import ArrayOf, Bytes, Nested, Record, Uint, keyed, record
 from ..errors import CryptoError, Refutation, SemanticError
-from ..hashing import DIGEST_SIZE, MEMORY_NODE
-from ..machine.executor import ExecutorFactory, WitnessMemory
+from ..hashing import DIGEST_SIZE
+from ..machine.executor import ExecutorFactory
 from ..machine.state import MachineState, state_hash
-from ..trees import memory, merkle, trace
+from ..trees import memory, trace
 from ..trees.memory import PAGE_SIZE
+from . import witness
 from .claim import REGISTERS_SIZE, Claim, pack_registers, unpack_registers
 
 MAX_WITNESS_PAGES: Final = 8192
@@ -24,7 +25,6 @@ MAX_PROOF_SEGMENTS: Final = 4096
 _DIGEST = Bytes(DIGEST_SIZE)
 _SIBLINGS = Bytes(0, MAX_BYTES)  # Of any length here: MRK-015 says which length is right.
 _PAGE_NUMBERS = ArrayOf(Uint(0, (1 << memory.HEIGHT) - 1), MAX_WITNESS_PAGES)
-_ZERO_PAGE = bytes(PAGE_SIZE)
 
 
 @record()
@@ -49,60 +49,11 @@ class Segment(Record):
 
     def validate(self) -> None:
         """Raise SemanticError in the order of SEG-011 to SEG-015."""
-        where = f"segment {self.index}"
-        for numbers in (self.pages, self.zero_pages):
-            for position in range(1, len(numbers)):
-                if numbers[position - 1] >= numbers[position]:
-                    raise SemanticError(
-                        "page-order",
-                        f"page {numbers[position]} after {numbers[position - 1]}",
-                        requirement="SEG-011",
-                        where=where,
-                    )
-        if both := set(self.pages).intersection(self.zero_pages):
-            raise SemanticError("page-twice", f"page {min(both)} in both lists", requirement="SEG-012", where=where)
-        if len(self.content) != PAGE_SIZE * len(self.pages):
-            raise SemanticError(
-                "page-content",
-                f"{len(self.content)} bytes of content for {len(self.pages)} pages",
-                requirement="SEG-013",
-                where=where,
-            )
-        if len(self.pages) + len(self.zero_pages) > MAX_WITNESS_PAGES:
-            raise SemanticError(
-                "witness-too-large",
-                f"{len(self.pages) + len(self.zero_pages)} pages, over {MAX_WITNESS_PAGES}",
-                requirement="SEG-014",
-                where=where,
-            )
-        for number, content in self.page_contents():
-            if content == _ZERO_PAGE:
-                raise SemanticError(
-                    "zero-page-content", f"page {number} is all zero, as bytes", requirement="SEG-015", where=where
-                )
-
-    def page_contents(self) -> Iterator[tuple[int, memoryview]]:
-        """Number and content of each page that is not all zero, ascending."""
-        view = memoryview(self.content)
-        for position, number in enumerate(self.pages):
-            yield number, view[position * PAGE_SIZE : (position + 1) * PAGE_SIZE]
+        witness.check_form(self, MAX_WITNESS_PAGES, f"segment {self.index}")
 
     def begin(self, segment_log2: int) -> MachineState:
         """The state where the segment begins (SEG-016): running, at step index · 2^k."""
         return MachineState(self.pc, unpack_registers(self.registers), self.index << segment_log2)
-
-    def leaves(self) -> dict[int, bytes]:
-        """Page number to leaf of the memory tree, for all pages of the witness, ascending."""
-        zero = memory.zero_roots()[0]
-        leaves = {number: memory.hash_page(content) for number, content in self.page_contents()}
-        leaves.update((number, zero) for number in self.zero_pages)
-        return dict(sorted(leaves.items()))
-
-    def memory(self) -> WitnessMemory:
-        """The witness as memory that an executor can run on."""
-        pages = WitnessMemory((number, bytearray(content)) for number, content in self.page_contents())
-        pages.update((number, bytearray(PAGE_SIZE)) for number in self.zero_pages)
-        return pages
 
 
 def leaf_indices(segments: Sequence[int]) -> list[int]:
@@ -185,15 +136,7 @@ def check_beginning(claim: Claim, segment: Segment, leaf: bytes) -> None:
 
 def check_pages(segment: Segment) -> None:
     """Raise CryptoError unless the witness's pages stand under the segment's memory root (SEG-023)."""
-    pages, where = segment.leaves(), f"segment {segment.index}"
-    if pages:
-        try:
-            memory.verify_pages(segment.memory_root, pages, segment.siblings)
-        except CryptoError as error:
-            error.where = f"{where}, pages and {error.where or 'siblings'}"
-            raise
-    elif segment.siblings:
-        raise CryptoError("path-length", "siblings without pages", requirement="SEG-023", where=where)
+    witness.check_under_root(segment, f"segment {segment.index}")
 
 
 def execute(claim: Claim, segment: Segment, executor: ExecutorFactory) -> Executed:
@@ -203,14 +146,9 @@ def execute(claim: Claim, segment: Segment, executor: ExecutorFactory) -> Execut
     """
     context = claim.context
     until = min((segment.index + 1) << context.segment_log2, context.max_steps)
-    machine = executor(context, segment.begin(context.segment_log2), segment.memory())
+    machine = executor(context, segment.begin(context.segment_log2), witness.witness_memory(segment))
     machine.run(until)
-    written = machine.written()
-    root = segment.memory_root
-    if written:
-        leaves = segment.leaves()
-        leaves.update((number, memory.hash_page(machine.page(number))) for number in written)
-        root = merkle.root_from_proof(MEMORY_NODE, memory.HEIGHT, leaves, segment.siblings)
+    root = witness.root_after(segment, machine)
     state = machine.state.copy()
     return Executed(segment.index, state, state_hash(context.hash, state, root))
 
@@ -251,17 +189,11 @@ def make_segment(
             requirement="SEG-014",
             where=f"segment {index}",
         )
-    full = [number for number in touched if contents.get(number, _ZERO_PAGE) != _ZERO_PAGE]
-    present = set(full)
     return Segment(
         index=index,
         pc=begin.pc,
         registers=pack_registers(begin.registers),
-        memory_root=tree.root,
-        pages=tuple(full),
-        zero_pages=tuple(number for number in touched if number not in present),
-        content=b"".join(contents[number] for number in full),
-        siblings=tree.proof(list(touched)),
+        **witness.witness_fields(tree, contents, touched),  # type: ignore[arg-type]
     )
 
 
