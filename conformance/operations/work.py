@@ -51,14 +51,14 @@ def context(input: Mapping[str, Any]) -> Mapping[str, Any]:
 def unit(input: Mapping[str, Any]) -> Mapping[str, Any]:
     """Check a unit; what its signature covers, and its id."""
     data = octets(input["unit"])
-    verdict = _judged(claims.check_unit(data, pins=_pins(input)))
+    verdict = judged(claims.check_unit(data, pins=given_pins(input)))
     body = decode_object(Unit, data).body
     return {"id": verdict.statement.unit if verdict.statement else b"", "body": encode_object(body)}
 
 
 def claim(input: Mapping[str, Any]) -> Mapping[str, Any]:
     """Check a claim without executing anything."""
-    return _output(_judged(claims.check_claim(octets(input["claim"]), pins=_pins(input))))
+    return described(judged(claims.check_claim(octets(input["claim"]), pins=given_pins(input))))
 
 
 def reexecution(input: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -73,16 +73,17 @@ def reexecution(input: Mapping[str, Any]) -> Mapping[str, Any]:
     )
     given = load_input(octets(input["input"]))
     data = octets(input["claim"])
-    return _output(_judged(claims.reexecute(data, program, given, executor=Interpreter, pins=_pins(input))))
+    return described(judged(claims.reexecute(data, program, given, executor=Interpreter, pins=given_pins(input))))
 
 
 def segment(input: Mapping[str, Any]) -> Mapping[str, Any]:
     """Check a segment proof."""
     data = octets(input["proof"])
-    return _output(_judged(segments.check_segment_proof(data, executor=Interpreter, pins=_pins(input))))
+    return described(judged(segments.check_segment_proof(data, executor=Interpreter, pins=given_pins(input))))
 
 
-def _pins(input: Mapping[str, Any]) -> Pins:
+def given_pins(input: Mapping[str, Any]) -> Pins:
+    """The pins that a case gives."""
     given = input.get("pins", {})
     output = given.get("output")
     return Pins(
@@ -93,15 +94,16 @@ def _pins(input: Mapping[str, Any]) -> Pins:
     )
 
 
-def _judged(verdict: Verdict) -> Verdict:
-    """The verdict, unless its evidence is invalid."""
+def judged(verdict: Verdict) -> Verdict:
+    """The verdict, unless its evidence is invalid: then its error is raised."""
     if verdict.evidence is Evidence.INVALID and verdict.stage and verdict.code and verdict.requirement:
         error = _ERRORS[verdict.stage]
         raise error(verdict.code, verdict.message, requirement=verdict.requirement, where=verdict.where)
     return verdict
 
 
-def _output(verdict: Verdict) -> Mapping[str, Any]:
+def described(verdict: Verdict) -> Mapping[str, Any]:
+    """A verdict as an operation's output."""
     output: dict[str, Any] = {
         "evidence": verdict.evidence.value,
         "claim": verdict.claim.value,

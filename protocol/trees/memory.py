@@ -7,7 +7,7 @@ from functools import cache
 
 from blake3 import blake3
 
-from ..hashing import KEYS, MEMORY_NODE, PAGE
+from ..hashing import DIGEST_SIZE, KEYS, MEMORY_NODE, PAGE
 from . import merkle
 
 PAGE_BITS = 12
@@ -88,6 +88,12 @@ class MemoryTree:
             left, right = self.node(height, 2 * position), self.node(height, 2 * position + 1)
             self._levels[height + 1][position] = merkle.hash_node(MEMORY_NODE, left, right)
 
+    def copy(self) -> MemoryTree:
+        """A tree that shares nothing with this one."""
+        made = MemoryTree(self.height)
+        made._levels = [dict(level) for level in self._levels]
+        return made
+
     def proof(self, pages: list[int]) -> bytes:
         """Siblings of the multi-proof for ascending page numbers (MRK-012)."""
         return merkle.make_proof(pages, self.height, self.node)
@@ -98,6 +104,18 @@ def subtree_root(pages: Mapping[int, bytes | bytearray | memoryview], first: int
     tree = MemoryTree(height)
     tree.update({number - first: hash_page(content) for number, content in pages.items()})
     return tree.root
+
+
+def tree_of_proof(leaves: Mapping[int, bytes], siblings: bytes) -> MemoryTree:
+    """The part of a memory tree that a proof opens: enough to change these pages and to prove any of them.
+
+    The proof is one that holds. Of all other pages only what their siblings say is in the tree.
+    """
+    tree = MemoryTree()
+    for place, (level, position) in enumerate(merkle.sibling_positions(list(leaves), HEIGHT)):
+        tree._levels[level][position] = siblings[place * DIGEST_SIZE : (place + 1) * DIGEST_SIZE]
+    tree.update(leaves)
+    return tree
 
 
 def verify_pages(root: bytes, leaves: Mapping[int, bytes], siblings: bytes) -> None:

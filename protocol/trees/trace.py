@@ -22,20 +22,20 @@ def height(max_steps: int, segment_log2: int) -> int:
 
 
 class TraceTree:
-    """The tree over all leaves of one trace."""
+    """The tree over all leaves of one trace, or, in another domain, over those of a part of it."""
 
-    def __init__(self, leaves: Sequence[bytes], height: int) -> None:
+    def __init__(self, leaves: Sequence[bytes], height: int, domain: str = TRACE_NODE) -> None:
         """`leaves`: the state hashes at step 0, 2^k, 2·2^k, …, and at the final step, in order; at most 2^height."""
         if not 1 <= len(leaves) <= 1 << height:
             raise ValueError(f"{len(leaves)} leaves don't fit a tree of height {height}")
         self.height = height
-        self._padding = merkle.constant_roots(TRACE_NODE, leaves[-1], height)
+        self._padding = merkle.constant_roots(domain, leaves[-1], height)
         self._levels = [list(leaves)]
         for level in range(height):
             below = self._levels[-1]
             if len(below) & 1:
                 below = [*below, self._padding[level]]
-            self._levels.append([merkle.hash_node(TRACE_NODE, below[i], below[i + 1]) for i in range(0, len(below), 2)])
+            self._levels.append([merkle.hash_node(domain, below[i], below[i + 1]) for i in range(0, len(below), 2)])
 
     def node(self, level: int, position: int) -> bytes:
         """The digest at a level (0: leaves) and position, those past the end included (TRC-004)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from .. import hashing, keys
+from ..encoding.cbor import MAX_BYTES
 from ..encoding.schema import ArrayOf, Bytes, Enumeration, Nested, Record, Uint, encode_object, keyed, record
 from ..errors import CryptoError, ExecutionError, Refutation, SemanticError
 from ..hashing import DIGEST_SIZE, STEP_NODE
@@ -27,7 +28,8 @@ MAX_STEP_HEIGHT: Final = 25
 """Greatest height of a subtrace tree, that of a segment of 2^24 steps (FLT-021)."""
 
 _DIGEST = Bytes(DIGEST_SIZE)
-_PATH = Bytes(DIGEST_SIZE, trace.MAX_HEIGHT * DIGEST_SIZE, multiple=DIGEST_SIZE)
+_PATH = Bytes(DIGEST_SIZE, trace.MAX_HEIGHT * DIGEST_SIZE)
+_SIBLINGS = Bytes(0, MAX_BYTES)  # Of any length here: MRK-015 says which length is right.
 _PAGE_NUMBERS = ArrayOf(Uint(0, (1 << memory.HEIGHT) - 1), MAX_STEP_PAGES)
 
 
@@ -270,8 +272,8 @@ class StepState(Record):
     """Pages of the witness that are not all zero, ascending."""
     zero_pages: tuple[int, ...] = keyed(7, _PAGE_NUMBERS)
     """Pages of the witness that are all zero, ascending."""
-    content: bytes = keyed(8, Bytes(0, MAX_STEP_PAGES * PAGE_SIZE, multiple=PAGE_SIZE))
-    siblings: bytes = keyed(9, Bytes(0, MAX_STEP_PAGES * memory.HEIGHT * DIGEST_SIZE, multiple=DIGEST_SIZE))
+    content: bytes = keyed(8, Bytes(0, MAX_STEP_PAGES * PAGE_SIZE))
+    siblings: bytes = keyed(9, _SIBLINGS)
 
     def validate(self) -> None:
         """Raise SemanticError in the order of SEG-011 to SEG-015 (FLT-031)."""
@@ -293,7 +295,7 @@ class StepFault(Record):
     """j: the step from leaf j of the subtrace to leaf j + 1."""
     leaves: bytes = keyed(5, Bytes(2 * DIGEST_SIZE))
     """Leaves j and j + 1."""
-    siblings: bytes = keyed(6, Bytes(0, 2 * MAX_STEP_HEIGHT * DIGEST_SIZE, multiple=DIGEST_SIZE))
+    siblings: bytes = keyed(6, _SIBLINGS)
     """Siblings of the two leaves under the subtrace's root."""
     before: StepState = keyed(7, Nested(StepState))
 
