@@ -580,10 +580,10 @@ def _bad_steps() -> list[Case]:
         ),
         (
             "shifted",
-            "FLT-033",
+            "FLT-033 MRK-016",
             "crypto/root-mismatch",
-            "The pair of leaves two steps further on.",
-            changed(proof, [STEP], (storing + 2) % 16),
+            "The pair of leaves under another step's number.",
+            changed(proof, [STEP], storing ^ 8),
         ),
         ("register", "FLT-034", "crypto/state-mismatch", "A bit of x1 before the step.", state(3, flip(0))),
         (
