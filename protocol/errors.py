@@ -95,9 +95,6 @@ CODES: Final[dict[str, str]] = {
     "witness-too-large": "semantic",
     "zero-page-content": "semantic",
     "leaves-length": "semantic",
-    # semantic: fault proofs
-    "leaf-index": "semantic",
-    "step-index": "semantic",
     # semantic: draws
     "draw-range": "semantic",
     "draw-count": "semantic",
@@ -106,6 +103,9 @@ CODES: Final[dict[str, str]] = {
     "member-order": "semantic",
     "weight-sum": "semantic",
     "check-form": "semantic",
+    # semantic: evidence
+    "leaf-index": "semantic",
+    "step-index": "semantic",
     # crypto: trees
     "path-length": "crypto",
     "root-mismatch": "crypto",
@@ -137,8 +137,6 @@ CODES: Final[dict[str, str]] = {
     "bitfield-length": "crypto",
     "bitfield-padding": "crypto",
     "mixed-bodies": "crypto",
-    # crypto: fault proofs
-    "claim-mismatch": "crypto",
     # execution
     "witness-incomplete": "execution",
     "wrong-first-leaf": "execution",
@@ -146,6 +144,7 @@ CODES: Final[dict[str, str]] = {
     "wrong-leaf": "execution",
     "ends-early": "execution",
     "wrong-claim": "execution",
+    # execution: evidence
     "wrong-last-leaf": "execution",
     "wrong-step": "execution",
     "no-fault": "execution",

@@ -54,7 +54,8 @@ DOMAINS: Final = (
         REGISTRY,
         ASSIGNMENT,
     ),
-    *(STEP_NODE, SUBTRACE),
+    STEP_NODE,
+    SUBTRACE,
 )
 """Every domain of the suite (HSH-003), in the order of the specification's table."""
 

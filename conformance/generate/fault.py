@@ -582,8 +582,8 @@ def _bad_steps() -> list[Case]:
             "shifted",
             "FLT-033 MRK-016",
             "crypto/root-mismatch",
-            "The pair of leaves under another step's number.",
-            changed(proof, [STEP], storing ^ 8),
+            "The first pair of leaves under the number of the third.",
+            changed(start, [STEP], 2),
         ),
         ("register", "FLT-034", "crypto/state-mismatch", "A bit of x1 before the step.", state(3, flip(0))),
         (
