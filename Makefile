@@ -10,7 +10,7 @@ UV_VERSION := 0.13.8
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help env test lint format check demo vectors spec bench long fuzz-engine guests lock clean
+.PHONY: help env test lint format check demo vectors spec faults bench long fuzz-engine guests lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -50,6 +50,9 @@ vectors: env ## write the conformance suite anew from its generators, the same t
 
 spec: env ## write what is rendered in spec/: examples from vectors, the list of requirement ids
 	PYTHONPATH=tests $(BIN)/python -m support.spec_write
+
+faults: env ## plant each fault of the list in a copy of our implementation; the suite must catch every one
+	$(BIN)/python -m tracework.conformance.faults
 
 bench: env ## speeds of the interpreter, the engine and the trees
 	$(BIN)/python -m pytest tests --benchmark-only --benchmark-enable $(PYTEST_ARGS)
