@@ -48,7 +48,8 @@ demo: env ## the whole way on a real program: unit, run, claim, proof, verdict, 
 vectors: env ## write the conformance suite anew from its generators, the same to the byte
 	$(BIN)/python -m tracework.conformance.generate
 
-spec: env ## write what is rendered in spec/: examples from vectors, the list of requirement ids
+spec: env ## write what is rendered in spec/: the decode table, examples from vectors, the list of requirement ids
+	PYTHONPATH=tests $(BIN)/python -m support.machine_spec
 	PYTHONPATH=tests $(BIN)/python -m support.spec_write
 
 faults: env ## plant each fault of the list in a copy of our implementation; the suite must catch every one

@@ -22,7 +22,10 @@ INPUT = 1 << 31
 OUTPUT = INPUT + (1 << 30)
 """Where the output region begins."""
 
-MODEL = "tests/support/machine_model.py, a second machine written from the text (tests/machine/test_vectors.py)"
+MODEL = (
+    "tests/support/machine_model.py, a second machine written from the text (tests/machine/test_vectors.py), and"
+    " tests/adapters/node"
+)
 """The second source of everything here."""
 QEMU = f"{MODEL}; but for auipc and x30, x31, also qemu-riscv64 (tests/machine/test_qemu.py)"
 """The second sources of arithmetic."""

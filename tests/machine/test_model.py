@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from support.machines import CODE, assemble, context
 from tracework.protocol.machine.decode import TABLE, Format, decode
 from tracework.protocol.machine.executor import FullMemory
 from tracework.protocol.machine.interpreter import Interpreter
+from tracework.protocol.machine.operations import REGISTER
 from tracework.protocol.machine.state import MachineState
 
 FIRST, PAGES = CODE >> 12, 2
@@ -81,7 +83,7 @@ def agree(interpreter: Interpreter, model: Model) -> None:
         assert bytes(interpreter.page(page)) == model.get(page << 12, 4096)
 
 
-@settings(max_examples=600)
+@settings(max_examples=max(600, settings().max_examples))
 @given(words, registers, st.sampled_from([CODE, CODE + 4092, CODE + 4096 * PAGES - 4]), st.integers(1, 2))
 def test_one_step(word: int, x: list[int], pc: int, max_steps: int) -> None:
     code = [0] * ((pc - CODE) // 4) + [word]
@@ -99,7 +101,7 @@ def test_any_pc(pc: int, x: list[int]) -> None:
     agree(interpreter, model)
 
 
-@settings(max_examples=150)
+@settings(max_examples=max(150, settings().max_examples))
 @given(st.lists(instructions(), min_size=1, max_size=24), registers, st.lists(st.integers(1, 40), max_size=6))
 def test_runs_in_pieces(code: list[int], x: list[int], stops: list[int]) -> None:
     interpreter, model = both(code, x, CODE, 40)
@@ -108,6 +110,19 @@ def test_runs_in_pieces(code: list[int], x: list[int], stops: list[int]) -> None
         while model.steps < stop and model.status == 0:
             model.step()
         agree(interpreter, model)
+
+
+def test_all_pairs_of_edges() -> None:
+    """Every instruction of two registers on every pair of EDGES and their neighbours."""
+    operands = sorted({(edge + offset) % 2**64 for edge in [*EDGES, 2**31 - 2**64] for offset in (-1, 0, 1)})
+    x = [0] * 33
+    model = Model(CODE, FIRST, FIRST + PAGES, 10)
+    for name, make in REGISTER.items():
+        operation, word = make(x, 5, 6, 7), assemble(name, 5, 6, 7)
+        for x[6], x[7] in product(operands, repeat=2):
+            operation()
+            model.x[6], model.x[7] = x[6], x[7]
+            assert x[5] == model.execute(word)[1] % 2**64, (name, x[6], x[7])
 
 
 def test_every_class_of_words() -> None:

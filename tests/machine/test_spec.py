@@ -11,7 +11,7 @@ from tracework.protocol.machine.state import Fault, Status
 
 
 def test_the_rendered_tables_are_current(root: Path) -> None:
-    """If not: `cd tests && ../.venv/bin/python -m support.machine_spec`."""
+    """If not: `make spec`."""
     text = (root / "spec/machine.md").read_text(encoding="utf-8")
     assert machine_spec.markdown() in text
     assert machine_spec.document(text) == text

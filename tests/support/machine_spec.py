@@ -1,4 +1,4 @@
-"""Renders the decode table into spec: `python -m support.machine_spec`, in the folder tests."""
+"""Renders the decode table into spec/machine.md and spec/decode-table.json, for `make spec`."""
 
 from __future__ import annotations
 
