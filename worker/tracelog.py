@@ -219,8 +219,10 @@ def _differences(ours: dict[str, Any], theirs: dict[str, Any]) -> Iterator[Diffe
 
 def _inside(name: str, mine: Any, other: Any) -> Iterator[Difference]:
     """Differences between objects, member by member; a register that didn't change may be left out or not."""
-    if mine is None or not isinstance(other, dict):
-        if mine is not None or other not in (None, {}):
+    if mine is None and name == "memory":
+        mine = {}
+    if not isinstance(mine, dict) or not isinstance(other, dict):
+        if mine or other:
             yield Difference(name, _spell(mine), _spell(other))
         return
     for member in sorted({*mine, *other}, key=lambda key: (len(key), key)):

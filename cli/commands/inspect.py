@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NoReturn
 
 import click
 
 from ...conformance.values import render
 from ...protocol.encoding import cbor
 from ...protocol.encoding.schema import Record, decode_item, kind_of
-from ...protocol.errors import ProtocolError
+from ...protocol.errors import ProtocolError, SchemaError
 from ...protocol.keys import SecretKeyFile
 from ...protocol.program import Program, load_program
 from .. import exits, views
@@ -49,17 +49,32 @@ def command(file: str, as_json: bool, diag: bool) -> None:
     try:
         item = cbor.decode(data)
     except ProtocolError as error:
-        _report(file, data, None, error, as_json)
+        _report(file, data, views.kind_at_start(data), error, as_json)
     if diag:
         say(diagnostic(_without_secret(item)))
         return
     kind = kind_of(item)
-    known = {cls.KIND: cls for cls in views.KINDS}
     try:
-        record = decode_item(known.get(kind, views.KINDS[0]), item)
+        record = decode_item(_class_of(item), item)
     except ProtocolError as error:
-        _report(file, data, kind if kind in known else None, error, as_json)
+        _report(file, data, kind if kind in _KNOWN else None, error, as_json)
     _show(file, data, record, as_json)
+
+
+_KNOWN = {cls.KIND: cls for cls in views.KINDS}
+
+
+def _class_of(item: cbor.Item) -> type[Record]:
+    """The type of the object that an item says it is. Raises SchemaError if it says nothing of the sort."""
+    if not isinstance(item, dict):
+        raise SchemaError("wrong-type", "not a map, as every object is", requirement="ENC-030")
+    if 0 not in item:
+        raise SchemaError("missing-field", "no kind: key 0 is missing", requirement="ENC-030")
+    cls = _KNOWN.get(kind_of(item))
+    if cls is None:
+        named = f"{diagnostic(item[0])[:80]} is no kind of object; there are {', '.join(map(str, _KNOWN))}"
+        raise SchemaError("unknown-kind", named, requirement="ENC-030", where="key 0")
+    return cls
 
 
 def _show(file: str, data: bytes, record: Record, as_json: bool) -> None:
@@ -97,16 +112,17 @@ def _without_secret(item: cbor.Item) -> cbor.Item:
     return item
 
 
-def _report(file: str, data: bytes, kind: str | None, error: ProtocolError, as_json: bool) -> Any:
+def _report(file: str, data: bytes, kind: str | None, error: ProtocolError, as_json: bool) -> NoReturn:
     """Say why a file is malformed, and where; exit."""
     if as_json:
         reason = {"stage": error.stage, "code": error.code, "requirement": error.requirement, "where": error.where}
-        say_json(render({"file": file, "kind": kind, "size": len(data), "error": reason | {"message": error.message}}))
+        said = {"file": file, "size": len(data), "error": reason | {"message": error.message}}
+        say_json(render(said | ({"kind": kind} if kind else {})))
         raise click.exceptions.Exit(exits.BAD)
-    what = f"a malformed {kind.rpartition('/')[2]}" if kind else "no object of the protocol"
+    what = f"a malformed {views.short(kind)}" if kind else "no object of the protocol"
     say(f"{label(file)}: {bad(what)}, {size(len(data))}")
     rows = [("why", printable(error.message)), ("where", error.where or "the whole of it")]
-    if error.where.startswith("byte "):
+    if error.where.startswith("byte ") and kind != SecretKeyFile.KIND:
         rows.append(("there", _around(data, int(error.where[5:]))))
     table([*rows, ("rule", f"{error.requirement} ({error.stage}/{error.code})")])
     if error.stage in ("schema", "semantic") and kind != "program":
