@@ -106,6 +106,7 @@ CODES: Final[dict[str, str]] = {
     # semantic: evidence
     "leaf-index": "semantic",
     "step-index": "semantic",
+    "account-order": "semantic",
     # crypto: trees
     "path-length": "crypto",
     "root-mismatch": "crypto",
@@ -137,6 +138,7 @@ CODES: Final[dict[str, str]] = {
     "bitfield-length": "crypto",
     "bitfield-padding": "crypto",
     "mixed-bodies": "crypto",
+    "registry-mismatch": "crypto",
     # execution
     "witness-incomplete": "execution",
     "wrong-first-leaf": "execution",
@@ -155,6 +157,8 @@ CODES: Final[dict[str, str]] = {
     "bad-threshold": "policy",
     "below-threshold": "policy",
     "attested-against": "policy",
+    "too-few-eligible": "policy",
+    "unassigned-worker": "policy",
     "other-network": "policy",
     "other-unit": "policy",
     "other-worker": "policy",

@@ -35,7 +35,7 @@ FLOORS = [
     {"trees", "keys", "draws"},
     {"machine", "committee"},
     {"program", "regions"},
-    {"work"},
+    {"work", "registry"},
 ]
 """Inside protocol: a room imports only from its own floor and from those before it."""
 
