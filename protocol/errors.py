@@ -107,6 +107,9 @@ CODES: Final[dict[str, str]] = {
     "leaf-index": "semantic",
     "step-index": "semantic",
     "account-order": "semantic",
+    "equivocation-form": "semantic",
+    "side-order": "semantic",
+    "no-contradiction": "semantic",
     # crypto: trees
     "path-length": "crypto",
     "root-mismatch": "crypto",
@@ -139,6 +142,7 @@ CODES: Final[dict[str, str]] = {
     "bitfield-padding": "crypto",
     "mixed-bodies": "crypto",
     "registry-mismatch": "crypto",
+    "no-common-signer": "crypto",
     # execution
     "witness-incomplete": "execution",
     "wrong-first-leaf": "execution",

@@ -12,6 +12,7 @@ from ..protocol.program import Program
 from ..protocol.regions import Input
 from ..protocol.work import claim as claims
 from ..protocol.work.claim import Claim, ClaimBody
+from ..protocol.work.opaque import OpaqueClaim
 from ..protocol.work.tracing import Tracer, begin, claim_fields, initial_memory, memory_tree
 from ..protocol.work.unit import Unit
 from .verdict import Evidence, Examination, Outcome, Pins, Verdict, claim_statement, unit_statement
@@ -67,7 +68,7 @@ def examine_pins(examination: Examination, pins: Pins) -> None:
         examination.check("VRD-010", "it is about what was asked", pins.check, examination.statement)
 
 
-def check_named(claim: Claim) -> None:
+def check_named(claim: Claim | OpaqueClaim) -> None:
     """Raise PolicyError if the unit names its workers and this claim's isn't one of them (CLM-029)."""
     named = claim.unit.body.policy.workers
     if named is not None and claim.body.worker not in named:

@@ -13,6 +13,7 @@ from ..protocol.machine.state import Fault, Status
 from ..protocol.regions import Region
 from ..protocol.work.claim import Claim
 from ..protocol.work.fault import SignedClaim
+from ..protocol.work.opaque import OpaqueClaim
 from ..protocol.work.unit import Unit
 
 P = ParamSpec("P")
@@ -45,6 +46,44 @@ class Check:
     """`passed`, `failed` or `missing`."""
 
 
+class Standing(Enum):
+    """How a party stands after a check of what several did (VRD-020). A member signed; the rest is of workers."""
+
+    AGREES = "agrees"
+    DISSENTS = "dissents"
+    UNDECIDED = "undecided"
+    ABSENT = "absent"
+    MISSING = "missing"
+    EARLY = "early"
+    LATE = "late"
+    COPIED = "copied"
+    MALFORMED = "malformed"
+    REFUTED = "refuted"
+    EQUIVOCATED = "equivocated"
+    SIGNED = "signed"
+    UNCALLED = "uncalled"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One of several who took part: its key, how it stands, and the code that says why (VRD-020)."""
+
+    key: bytes
+    standing: Standing
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A file of the evidence that did not count: its hash, and the code of the check that it failed (VRD-021)."""
+
+    file: bytes
+    """H_evidence of the file."""
+    code: str
+    message: str = ""
+    """The sentence that names field and party, for people."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """What a verdict is about, as far as it could be read (VRD-005). Lengths are in bytes."""
@@ -64,15 +103,22 @@ class Statement:
     code: int | None = None
     output_length: int | None = None
     output_root: bytes | None = None
+    result: bytes | None = None
+    """The result of an opaque unit."""
 
     def __str__(self) -> str:
-        what = "an opaque job" if self.program is None else f"program {self.program.hex()}"
-        text = f"{what} on input {_region(self.input_length, self.input_root)}"
+        text = f"unit {self.unit.hex()}"
+        if self.program is not None:
+            text = f"program {self.program.hex()} on input {_region(self.input_length, self.input_root)}"
+        if self.status is not None or self.result is not None:
+            text += f" {self._ending()}"
         if self.worker is not None:
-            text += f" {self._ending()}, by key {self.worker.hex()}"
+            text += f", by key {self.worker.hex()}"
         return f"{text}, under network {self.network}"
 
     def _ending(self) -> str:
+        if self.result is not None:
+            return f"gave the result {self.result.hex()}"
         after = f"after {self.steps} steps"
         if self.status == Status.HALTED:
             return f"gave output {_region(self.output_length, self.output_root)} and exit code {self.code} {after}"
@@ -83,6 +129,17 @@ class Statement:
 
 def _region(length: int | None, root: bytes | None) -> str:
     return "unknown" if root is None else f"{root.hex()} ({length} bytes)"
+
+
+def opaque_statement(claim: OpaqueClaim) -> Statement:
+    """The statement of evidence about an opaque claim."""
+    return Statement(
+        network=claim.unit.body.network,
+        unit=claim.unit.id,
+        worker=claim.body.worker,
+        claim=claim.id,
+        result=claim.body.result,
+    )
 
 
 def unit_statement(unit: Unit) -> Statement:
@@ -137,7 +194,11 @@ class Verdict:
     where: str = ""
     message: str = ""
     blame: str | None = None
-    """Who is at fault: `worker`, `presenter`, or nobody."""
+    """Who is at fault: `worker`, `members`, `presenter`, or nobody."""
+    parties: tuple[Party, ...] = ()
+    """Where several took part: each of them, by ascending key (VRD-020)."""
+    asides: tuple[Aside, ...] = ()
+    """Files that did not count, by ascending hash (VRD-021)."""
 
     @property
     def missing(self) -> list[Check]:
@@ -187,13 +248,23 @@ def _show(value: str | bytes | None) -> str:
     return value or "of nobody"
 
 
+def evidence_hash(*files: bytes) -> bytes:
+    """H_evidence of one file, or of the ascending hashes of several different ones (VRD-008, VRD-009)."""
+    hashes = sorted({hashing.digest(hashing.EVIDENCE, data) for data in files})
+    return hashes[0] if len(hashes) == 1 else hashing.digest(hashing.EVIDENCE, b"".join(hashes))
+
+
 @dataclass(slots=True)
 class Examination:
     """The checks of one piece of evidence as they are made, and the verdict that they lead to."""
 
     data: bytes
+    others: tuple[bytes, ...] = ()
+    """Files that the evidence has beside `data`."""
     statement: Statement | None = None
     checks: list[Check] = field(default_factory=list)
+    parties: list[Party] = field(default_factory=list)
+    asides: list[Aside] = field(default_factory=list)
 
     def check(self, requirement: str, title: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Make one check: note that it passed, or note that it failed and let its error through."""
@@ -209,9 +280,13 @@ class Examination:
         """Note a check that can't be made with this evidence."""
         self.checks.append(Check(requirement, title, "missing"))
 
-    def pass_verdict(self, evidence: Evidence, claim: Outcome) -> Verdict:
+    def pass_verdict(self, evidence: Evidence, claim: Outcome, *, blame: str | None = None) -> Verdict:
         """The verdict when no check failed."""
-        return self._verdict(evidence, claim)
+        return self._verdict(evidence, claim, None, blame)
+
+    def open_verdict(self, error: ProtocolError, blame: str | None = None) -> Verdict:
+        """The verdict on valid evidence that leaves the claim inconclusive, for the reason that `error` gives."""
+        return self._verdict(Evidence.VALID, Outcome.INCONCLUSIVE, error, blame)
 
     def fail_verdict(self, error: ProtocolError) -> Verdict:
         """The verdict that a failed check leads to (VRD-002, VRD-003, VRD-007)."""
@@ -230,7 +305,7 @@ class Examination:
         return Verdict(
             evidence=evidence,
             claim=claim,
-            evidence_hash=hashing.digest(hashing.EVIDENCE, self.data),
+            evidence_hash=evidence_hash(self.data, *self.others),
             statement=self.statement,
             checks=tuple(self.checks),
             stage=error.stage if error else None,
@@ -239,4 +314,6 @@ class Examination:
             where=error.where if error else "",
             message=error.message if error else "",
             blame=blame,
+            parties=tuple(sorted(self.parties, key=lambda party: party.key)),
+            asides=tuple(sorted(self.asides, key=lambda aside: (aside.file, aside.code))),
         )

@@ -99,12 +99,16 @@ def unpack_signers(field: bytes, size: int, where: str = "signers") -> list[int]
     return members
 
 
-def check_committee(body: Body, committee: Committee, where: str) -> None:
-    """Raise CryptoError unless a body is for this committee, on its network (ATT-015)."""
-    if body.committee != committee.hash:
+def check_committee(body: Body, committee: Committee, where: str, *, digest: bytes | None = None) -> None:
+    """Raise CryptoError unless a body is for this committee, on its network (ATT-015).
+
+    `digest` is the committee's hash, for callers who check many bodies and made it once.
+    """
+    digest = digest or committee.hash
+    if body.committee != digest:
         raise CryptoError(
             "committee-mismatch",
-            f"signed for the committee {body.committee.hex()}, not for this one, {committee.hash.hex()}",
+            f"signed for the committee {body.committee.hex()}, not for this one, {digest.hex()}",
             requirement="ATT-015",
             where=f"{where}.committee",
         )
@@ -131,9 +135,11 @@ def sign_body(
     )
 
 
-def share_signed(share: Share[Body], committee: Committee, where: str = "share") -> Signed:
+def share_signed(
+    share: Share[Body], committee: Committee, where: str = "share", *, digest: bytes | None = None
+) -> Signed:
     """The signature that a share's check comes down to. Raises CryptoError if there is no such member (ATT-016)."""
-    check_committee(share.body, committee, f"{where}.body")
+    check_committee(share.body, committee, f"{where}.body", digest=digest)
     if share.member >= len(committee.members):
         raise CryptoError(
             "not-a-member",
@@ -160,10 +166,10 @@ def check_share(
 
 
 def aggregate_signed(
-    aggregate: Aggregate[Body], committee: Committee, where: str = "aggregate"
+    aggregate: Aggregate[Body], committee: Committee, where: str = "aggregate", *, digest: bytes | None = None
 ) -> tuple[list[int], Signed]:
     """The signers of an aggregate, and the signature that its check comes down to (ATT-018)."""
-    check_committee(aggregate.body, committee, f"{where}.body")
+    check_committee(aggregate.body, committee, f"{where}.body", digest=digest)
     members = unpack_signers(aggregate.signers, len(committee.members), f"{where}.signers")
     signers = [committee.members[member].key for member in members]
     return members, Signed(signers, aggregate.body.id, aggregate.signature, f"{where}.signature")
@@ -228,9 +234,10 @@ def combine(
             raise CryptoError(
                 "mixed-bodies", "the shares sign different things", requirement="ATT-032", where=f"shares[{place}].body"
             )
+    digest = committee.hash
     by_member: dict[int, Signed] = {}
     for place, share in enumerate(shares):
-        signed = share_signed(share, committee, f"shares[{place}]")
+        signed = share_signed(share, committee, f"shares[{place}]", digest=digest)
         earlier = by_member.setdefault(share.member, signed)
         if earlier.signature != signed.signature:  # one of both isn't right: a member has one signature on one body
             keys.verify_batch([earlier, signed], backend=backend, cache=cache)
