@@ -14,7 +14,7 @@ TRIED = ("unsorted-map", "missing-domain-key", "height-off-by-one", "remainder-s
 @pytest.mark.parametrize("fault", faults.PLANTED, ids=lambda fault: fault.name)
 def test_each_fault_changes_one_place(fault: faults.Fault) -> None:
     text = (HERE / fault.file).read_text()
-    assert text.count(fault.line) == 1
+    assert text.count(fault.line) == 1, f"its line has changed: give {fault.name} another in planted.toml"
     compile(text.replace(fault.line, fault.wrong), fault.file, "exec")
 
 

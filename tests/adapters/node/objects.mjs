@@ -47,13 +47,15 @@ export const initialRoot = ({ imageRoot, inputRoot }) => joinRegions(imageRoot, 
 
 export const firstLeaf = (context) => stateHash(contextHash(context), entryState(context), initialRoot(context)); // TRC-005
 
+const ADAPTIVE = record([[0, "floor", uint(1n, 10000n)], [1, "window", uint(1n, 4294967295n)]]);
+
 const POLICY = record(
   [
     [0, "audit", record([[0, "samples", uint(1n, 4096n)], [1, "delay", uint(0n, 4294967295n)]]), true],
     [
       1,
       "redundancy",
-      record([[0, "replicas", uint(1n, 64n)], [1, "quorum", uint(1n, 64n)]], {
+      record([[0, "replicas", uint(1n, 64n)], [1, "quorum", uint(1n, 64n)], [2, "adaptive", ADAPTIVE, true]], {
         holds: ({ replicas, quorum }) =>
           check(2n * quorum > replicas && quorum <= replicas, "semantic/bad-quorum", "UNT-022"),
       }),
@@ -61,8 +63,24 @@ const POLICY = record(
     ],
     [2, "attestation", record([[0, "committee", digestField], [1, "threshold", uint(1n)]]), true],
     [3, "workers", array(keyField, 1, 256), true],
+    [4, "assignment", record([[0, "registry", digestField], [1, "delay", uint(0n, 4294967295n)]]), true],
+    [5, "receipts", record([[0, "committee", digestField], [1, "threshold", uint(1n)]]), true],
   ],
-  { holds: ({ workers }) => check(!workers || ascends(workers), "semantic/worker-order", "UNT-024") },
+  {
+    holds({ redundancy, workers, assignment }) { // UNT-028
+      check(!workers || ascends(workers), "semantic/worker-order", "UNT-024");
+      check(!assignment || !workers, "semantic/policy-form", "UNT-030");
+      check(!redundancy?.adaptive || assignment, "semantic/policy-form", "UNT-032");
+    },
+  },
+);
+
+const resource = uint(1n, 4294967295n);
+const REQUIREMENTS = record(
+  [[0, "cores", resource, true], [1, "memory", resource, true], [2, "storage", resource, true], [3, "regions", array(name, 1, 16), true]],
+  {
+    holds: ({ regions = [] }) => check(new Set(regions).size === regions.length, "semantic/region-twice", "UNT-034"),
+  },
 );
 
 const DEADLINES = record([[0, "commit", uint()], [1, "reveal", uint()], [2, "challenge", uint()]], {
@@ -77,6 +95,7 @@ const UNIT_BODY = record(
     [0, "network", name], [1, "requester", keyField], [2, "nonce", digestField], [3, "context", CONTEXT, true],
     [4, "opaque", record([[0, "job", digestField]]), true], [5, "policy", POLICY], [6, "deadlines", DEADLINES, true],
     [7, "price", uint()], [8, "escrow", amount], [9, "beneficiaries", array(BENEFICIARY, 1, 256), true],
+    [10, "requirements", REQUIREMENTS, true],
   ],
   {
     holds({ context, opaque, policy, deadlines, beneficiaries = [] }) { // UNT-028
@@ -84,6 +103,9 @@ const UNIT_BODY = record(
       const others = policy.redundancy || policy.attestation;
       check(!opaque || (!policy.audit && others), "semantic/policy-form", "UNT-005");
       check(deadlines || (!policy.audit && !policy.redundancy), "semantic/deadlines-missing", "UNT-025");
+      const adaptive = policy.redundancy?.adaptive;
+      const late = adaptive && deadlines.commit + adaptive.window >= deadlines.reveal;
+      check(!late, "semantic/deadline-order", "UNT-032");
       check(ascends(beneficiaries.map(({ address }) => address)), "semantic/beneficiary-order", "UNT-026");
       const shares = beneficiaries.reduce((total, { share }) => total + share, 0n);
       check(shares <= 10000n, "semantic/share-sum", "UNT-027");
