@@ -1,7 +1,7 @@
 """Speed of the interpreter on the SHA-256 guest: `make bench`; in `make test` each runs once, for its result alone.
 
-pytest-benchmark's table shows the time of one run of the guest's own sample (909,440 steps); the steps a second of the
-fastest of five rounds are printed below it.
+pytest-benchmark's table shows the time of one run on the guest's own sample; the steps a second of the fastest of five
+rounds are printed below it.
 """
 
 from __future__ import annotations

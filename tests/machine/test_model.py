@@ -6,6 +6,7 @@ import random
 import struct
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -83,9 +84,24 @@ def agree(interpreter: Interpreter, model: Model) -> None:
         assert bytes(interpreter.page(page)) == model.get(page << 12, 4096)
 
 
-@settings(max_examples=max(600, settings().max_examples))
-@given(words, registers, st.sampled_from([CODE, CODE + 4092, CODE + 4096 * PAGES - 4]), st.integers(1, 2))
+places = st.sampled_from([CODE, CODE + 4092, CODE + 4096 * PAGES - 4])
+
+
+@settings(max_examples=600)
+@given(words, registers, places, st.integers(1, 2))
 def test_one_step(word: int, x: list[int], pc: int, max_steps: int) -> None:
+    compare_step(word, x, pc, max_steps)
+
+
+@pytest.mark.long
+@settings(max_examples=10_000)
+@given(words, registers, places, st.integers(1, 2))
+def test_one_step_often(word: int, x: list[int], pc: int, max_steps: int) -> None:
+    compare_step(word, x, pc, max_steps)
+
+
+def compare_step(word: int, x: list[int], pc: int, max_steps: int) -> None:
+    """One word on both machines."""
     code = [0] * ((pc - CODE) // 4) + [word]
     interpreter, model = both(code, x, pc, max_steps)
     interpreter.run(1)
@@ -101,9 +117,24 @@ def test_any_pc(pc: int, x: list[int]) -> None:
     agree(interpreter, model)
 
 
-@settings(max_examples=max(150, settings().max_examples))
-@given(st.lists(instructions(), min_size=1, max_size=24), registers, st.lists(st.integers(1, 40), max_size=6))
+codes, boundaries = st.lists(instructions(), min_size=1, max_size=24), st.lists(st.integers(1, 40), max_size=6)
+
+
+@settings(max_examples=150)
+@given(codes, registers, boundaries)
 def test_runs_in_pieces(code: list[int], x: list[int], stops: list[int]) -> None:
+    compare_run(code, x, stops)
+
+
+@pytest.mark.long
+@settings(max_examples=3000)
+@given(codes, registers, boundaries)
+def test_runs_in_pieces_often(code: list[int], x: list[int], stops: list[int]) -> None:
+    compare_run(code, x, stops)
+
+
+def compare_run(code: list[int], x: list[int], stops: list[int]) -> None:
+    """A program on both machines, compared at some of its steps."""
     interpreter, model = both(code, x, CODE, 40)
     for stop in sorted({*stops, 40}):
         interpreter.run(max(stop, interpreter.state.steps) if not interpreter.state.final else interpreter.state.steps)

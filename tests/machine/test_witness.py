@@ -35,7 +35,7 @@ def everything(code: list[int]) -> dict[int, bytearray]:
     return pages | {(CODE >> 12) + page: image[4096 * page : 4096 * (page + 1)] for page in range(CODE_PAGES)}
 
 
-@settings(max_examples=max(100, settings().max_examples))
+@settings(max_examples=100)
 @given(st.lists(instructions(), min_size=2, max_size=20).filter(lambda code: len(code) % 2 == 0), registers)
 def test_every_touched_page_is_needed_and_no_other(code: list[int], x: list[int]) -> None:
     full = start(code, x, FullMemory(everything(code)))
