@@ -55,8 +55,8 @@ spec: env ## write what is rendered in spec/: the decode table, examples from ve
 faults: env ## plant each fault of the list in a copy of our implementation; the suite must catch every one
 	$(BIN)/python -m tracework.conformance.faults
 
-bench: env ## speeds of the interpreter, the engine and the trees
-	$(BIN)/python -m pytest tests --benchmark-only --benchmark-enable $(PYTEST_ARGS)
+bench: env ## the engine alone, committing, and qemu beside it (BENCH_ARGS=--small for a minute; --json, --cpu)
+	PYTHONPATH=tests $(BIN)/python -m support.bench $(BENCH_ARGS)
 
 long: env ## the tests that take long: fuzzing, sampled bit flips, differential runs
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(JOBS) -m long $(PYTEST_ARGS)

@@ -8,7 +8,8 @@ changed, along every path from the check. A check that fails costs time, never c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import IntEnum
+from typing import NamedTuple
 
 from ..decode import Instruction
 from ..state import PAGE_SIZE
@@ -16,7 +17,7 @@ from .blocks import Block
 from .semantics import LOADS, STORES
 
 
-class Kind(Enum):
+class Kind(IntEnum):
     """What is known of a window."""
 
     INSIDE = 0
@@ -27,16 +28,28 @@ class Kind(Enum):
     """The pages of its first and last byte are marked as seen; it isn't longer than a page."""
 
 
+_KINDS = tuple(Kind)
 Window = tuple[int, int]
 Facts = dict[tuple[int, Kind], Window]
 """What is known, by register and kind."""
 
 
-@dataclass(slots=True)
-class Access:
-    """The checks to make before a load or a store."""
+class Check(NamedTuple):
+    """That something must hold of a window around a register's value."""
 
-    checks: list[tuple[Kind, Window]]
+    kind: Kind
+    register: int
+    window: Window
+
+
+@dataclass(slots=True)
+class Plan:
+    """The checks that a block makes."""
+
+    early: list[Check]
+    """At its head: by registers that the block hasn't changed before the access."""
+    late: dict[int, list[Check]]
+    """Before the instruction at a position."""
 
 
 def _covers(known: Window | None, needed: Window) -> bool:
@@ -57,33 +70,28 @@ def _demands(instruction: Instruction, track: bool) -> tuple[Window, list[Kind]]
     return (instruction.immediate, instruction.immediate + size), kinds
 
 
-def plan(block: Block, facts: Facts, track: bool) -> tuple[list[Access | None], Facts]:
-    """The checks for each instruction of a block's body, given what is known before it; and what is known after it."""
+def plan(block: Block, facts: Facts, track: bool) -> tuple[Plan, Facts]:
+    """The checks that a block makes, given what is known before it; and what is known after it."""
     windows = _together(block, track)
     known = dict(facts)
-    accesses: list[Access | None] = []
+    made = Plan([], {})
+    changed: set[int] = set()
     for position, instruction in enumerate(block.body):
         demands = _demands(instruction, track)
-        if demands is None:
-            accesses.append(None)
-        else:
-            needed, kinds = demands
+        if demands is not None:
+            (low, high), kinds = demands
             base = instruction.rs1
-            checks = []
             for kind in kinds:
-                if kind is Kind.INSIDE:
-                    needed = (min(needed[0], 0), max(needed[1], 1))
-                else:
-                    needed = demands[0]
+                needed = (min(low, 0), max(high, 1)) if kind is Kind.INSIDE else (low, high)
                 if not _covers(known.get((base, kind)), needed):
-                    window = windows[position][kind]
-                    checks.append((kind, window))
-                    known[base, kind] = window
-            accesses.append(Access(checks))
+                    window = known[base, kind] = windows[position][kind]
+                    checks = made.late.setdefault(position, []) if base in changed else made.early
+                    checks.append(Check(kind, base, window))
         _forget(known, instruction)
+        changed.add(instruction.rd)
     if block.last is not None:
         _forget(known, block.last)
-    return accesses, known
+    return made, known
 
 
 def _forget(known: Facts, instruction: Instruction) -> None:
@@ -94,13 +102,13 @@ def _forget(known: Facts, instruction: Instruction) -> None:
     moved: Facts = {}
     if instruction.mnemonic == "addi" and instruction.rs1:
         by = instruction.immediate
-        for kind in Kind:
+        for kind in _KINDS:
             window = known.get((instruction.rs1, kind))
             if window is not None:
                 low, high = window[0] - by, window[1] - by
                 if kind is not Kind.INSIDE or low <= 0 < high:
                     moved[target, kind] = (low, high)
-    for kind in Kind:
+    for kind in _KINDS:
         known.pop((target, kind), None)
     known.update(moved)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,9 @@ MASK: Final = (1 << 64) - 1
 LONGEST: Final = 400
 """Instructions after which a block ends in any case."""
 _ENDS: Final = frozenset({"jal", "jalr", "ecall", "ebreak", *BRANCHES})
+_UNKNOWN: Final = frozenset({"jalr", "ecall", "ebreak"})
+LINKS: Final = (1, 5)
+"""The registers that calls put the return address into: ra, and t0 as the alternate (the ISA manual's convention)."""
 
 Fetch = Callable[[int], bytes | None]
 """The bytes of a code page by its number, or None if it isn't there."""
@@ -62,7 +65,7 @@ class Block:
     @property
     def call(self) -> bool:
         """Whether the block ends with a call: a jump that puts the return address into ra or t0."""
-        return self.last is not None and self.last.rd in (1, 5) and self.last.mnemonic in ("jal", "jalr")
+        return self.last is not None and self.last.rd in LINKS and self.last.mnemonic in ("jal", "jalr")
 
     @property
     def indirect(self) -> bool:
@@ -77,66 +80,89 @@ class Code:
         self.base = first << PAGE_BITS
         self.size = (end - first) << PAGE_BITS
         self._fetch = fetch
+        self._words: dict[int, Instruction | None] = {}
         self._decoded: dict[int, list[Instruction | None]] = {}
 
     def instruction(self, pc: int) -> Instruction | None:
         """The instruction at an address, None where there is none (not code, not there, or illegal)."""
         if not self.base <= pc < self.base + self.size:
             return None
-        number = pc >> PAGE_BITS
+        page = self._decoded.get(pc >> PAGE_BITS) or self._page(pc >> PAGE_BITS)
+        return page[(pc & (PAGE_SIZE - 1)) >> 2] if page else None
+
+    def _page(self, number: int) -> list[Instruction | None]:
+        """The instructions of a page; none at all if it isn't there."""
         page = self._decoded.get(number)
         if page is None:
             content = self._fetch(number)
             if content is None:
-                return None
-            page = self._decoded[number] = [decode(word) for (word,) in struct.iter_unpack("<I", content)]
-        return page[(pc & (PAGE_SIZE - 1)) >> 2]
+                return []
+            known = self._words
+            page = self._decoded[number] = []
+            for (word,) in struct.iter_unpack("<I", content):
+                if word not in known:
+                    known[word] = decode(word)
+                page.append(known[word])
+        return page
 
-    def leaders(self) -> Iterator[int]:
-        """The addresses where blocks begin, as far as reading all of the code tells; some come more than once."""
+    def scan(self) -> tuple[set[int], set[int]]:
+        """Where blocks begin, and which of these are called or returned to, as far as reading all of the code tells."""
+        leaders: set[int] = set()
+        called: set[int] = set()
         begins = True
-        for pc in range(self.base, self.base + self.size, 4):
-            instruction = self.instruction(pc)
-            if instruction is None:
-                begins = True
-                continue
-            if begins:
-                yield pc
-            begins = instruction.mnemonic in _ENDS
-            if instruction.mnemonic == "jal" or instruction.mnemonic in BRANCHES:
-                target = pc + instruction.immediate
-                if not target & 3 and self.instruction(target) is not None:
-                    yield target
+        for start in range(self.base, self.base + self.size, PAGE_SIZE):
+            for at, instruction in enumerate(self._page(start >> PAGE_BITS)):
+                if instruction is None:
+                    begins = True
+                    continue
+                pc = start + 4 * at
+                if begins:
+                    leaders.add(pc)
+                begins = instruction.mnemonic in _ENDS
+                if begins and instruction.mnemonic not in _UNKNOWN:
+                    target = pc + instruction.immediate
+                    if not target & 3 and self.instruction(target) is not None:
+                        leaders.add(target)
+                        if instruction.rd in LINKS:
+                            called |= {target, pc + 4}
+        return leaders, called
 
     def block(self, start: int, leaders: Container[int], by_page: bool) -> Block:
         """The block at an address. It ends before the next of the `leaders`, and with the page if `by_page`."""
         block = Block(start, [])
         body, pc = block.body, start
         constants = {0: 0}
+        page = self._page(pc >> PAGE_BITS)
         while True:
-            instruction = self.instruction(pc)
-            if instruction is None or instruction.mnemonic in ("ecall", "ebreak"):
+            if not pc & (PAGE_SIZE - 1):
+                page = self._page(pc >> PAGE_BITS)
+            instruction = page[(pc & (PAGE_SIZE - 1)) >> 2] if page else None
+            if instruction is None:
                 block.stuck = True
                 return block
             name = instruction.mnemonic
-            if name == "jal" or name in BRANCHES:
+            if name not in _ENDS:
+                body.append(instruction)
+                if instruction.rd:
+                    constants.pop(instruction.rd, None)
+                    if name == "auipc":
+                        constants[instruction.rd] = (pc + instruction.immediate) & MASK
+                pc += 4
+                if pc in leaders or len(body) == LONGEST or (by_page and not pc & (PAGE_SIZE - 1)):
+                    return block
+                continue
+            if name in ("ecall", "ebreak"):
+                block.stuck = True
+                return block
+            if name != "jalr":
                 block.last = instruction
                 block.target = (pc + instruction.immediate) & MASK
                 # A jump to a misaligned address faults at the jump (MCH-091).
                 if block.target & 3 and name == "jal":
                     block.last, block.stuck = None, True
                 return block
-            if name == "jalr":
-                if instruction.rs1 in constants:
-                    target = (constants[instruction.rs1] + instruction.immediate) & MASK & ~1
-                    block.target = None if target & 3 else target
-                block.last = instruction
-                return block
-            body.append(instruction)
-            if instruction.rd:
-                constants.pop(instruction.rd, None)
-                if name == "auipc":
-                    constants[instruction.rd] = (pc + instruction.immediate) & MASK
-            pc += 4
-            if pc in leaders or len(body) == LONGEST or (by_page and not pc & (PAGE_SIZE - 1)):
-                return block
+            if instruction.rs1 in constants:
+                target = (constants[instruction.rs1] + instruction.immediate) & MASK & ~1
+                block.target = None if target & 3 else target
+            block.last = instruction
+            return block

@@ -275,10 +275,9 @@ class Engine:
             if function not in functions:
                 for pc in function.entries:
                     words[(layout.ENTRIES + pc - self._code_base) >> 2] = 0
-        for function in functions:
-            if self._functions.get(function.index) is not function:
-                self._instance.add_function(function.module, function.index)
-                self._functions[function.index] = function
+        fresh = [function for function in functions if self._functions.get(function.index) is not function]
+        self._instance.add_functions([(function.module, function.name, function.index) for function in fresh])
+        self._functions.update((function.index, function) for function in fresh)
         for function in functions:
             for pc, number in function.entries.items():
                 words[(layout.ENTRIES + pc - self._code_base) >> 2] = function.index << layout.ENTRY_BITS | number

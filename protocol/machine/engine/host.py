@@ -7,7 +7,7 @@ none starts by itself, and translated functions import the two memories and noth
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from . import layout
@@ -125,11 +125,14 @@ class Instance:
         array.keep_alive = self._store  # type: ignore[attr-defined]
         return memoryview(array).cast("B")
 
-    def add_function(self, module: wasmtime.Module, index: int) -> None:
-        """Instantiate a translated function and put it into the table."""
-        wasmtime = self._runtime.wasmtime
-        instance = wasmtime.Instance(self._store, module, self._memories)
-        self._functions.set(self._store, index, instance.exports(self._store)["run"])
+    def add_functions(self, functions: Iterable[tuple[wasmtime.Module, str, int]]) -> None:
+        """Put translated functions, given by module and export, into the table at an index."""
+        exports: dict[int, Any] = {}
+        for module, name, index in functions:
+            if id(module) not in exports:
+                instance = self._runtime.wasmtime.Instance(self._store, module, self._memories)
+                exports[id(module)] = instance.exports(self._store)
+            self._functions.set(self._store, index, exports[id(module)][name])
 
     def _caller(self, function: wasmtime.Func) -> Callable[[], int]:
         if self._runtime.direct_calls:

@@ -15,7 +15,7 @@ from ..decode import Instruction
 from ..state import PAGE_BITS
 from . import access, layout, returns, semantics
 from . import wasm as w
-from .access import Access, Facts, Kind
+from .access import Check, Facts, Kind, Plan
 from .blocks import Block, Code
 from .layout import CONTROL, GUEST, Exit
 from .structure import Edge, Structure
@@ -27,11 +27,10 @@ _LONGEST_WAY = 1000
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """A function, as a module, and where it can be entered: number by address."""
+    """A function's body, and where it can be entered: number by address."""
 
-    wasm: bytes
+    body: Body
     entries: dict[int, int]
-    instructions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +42,23 @@ class Options:
 
 
 def translate(
-    code: Code, leaders: Collection[int], entries: Collection[int], index: int, options: Options
-) -> Translated | None:
-    """Translate the blocks that begin at `leaders`, to be entered at `entries`, as function `index` of the table.
+    code: Code, blocks: Sequence[Block], entries: Collection[int], index: int, options: Options
+) -> Translated:
+    """Translate blocks, ascending and each of a step at least, to be entered at `entries`, as function `index`.
 
-    Loop heads become entries, too. None if there is nothing to translate.
+    Loop heads become entries, too.
     """
-    known = frozenset(leaders)
-    blocks = [code.block(pc, known, options.track) for pc in sorted(known)]
-    blocks = [block for block in blocks if block.steps]
-    if not blocks:
-        return None
     function = _Function(code, blocks, frozenset(entries), index, options)
-    module = Module(types=[((I32,), (I32,))])
-    module.imported_memories = [("guest", layout.GUEST_WASM_PAGES), ("control", layout.CONTROL_PAGES)]
-    module.function(0, function.body, "run")
-    return Translated(module.encode(), function.entries, sum(block.steps for block in blocks))
+    return Translated(function.body, function.entries)
+
+
+def module(functions: Sequence[Translated]) -> bytes:
+    """A module of functions, exported by their numbers. It imports the two memories, and nothing else."""
+    made = Module(types=[((I32,), (I32,))])
+    made.imported_memories = [("guest", layout.GUEST_WASM_PAGES), ("control", layout.CONTROL_PAGES)]
+    for i, function in enumerate(functions):
+        made.function(0, function.body, str(i))
+    return made.encode()
 
 
 class _Function:
@@ -133,7 +133,7 @@ class _Function:
                 checkpoints.add(node)
         return checkpoints, ways
 
-    def _plan_accesses(self, successors: list[list[int]]) -> dict[int, list[Access | None]]:
+    def _plan_accesses(self, successors: list[list[int]]) -> dict[int, Plan]:
         """The checks of each block, with what is known from the blocks before it."""
         structure = self._structure
         after: dict[int, Facts] = {}
@@ -257,9 +257,14 @@ class _Function:
             self._check_budget(node)
         if self._track:
             self._check_fetch(node)
+        plan = self._plans[node]
+        self._check_early(block, plan.early)
         self._take(block.steps)
         for position, instruction in enumerate(block.body):
-            self._instruction(block, position, instruction, self._plans[node][position])
+            for check in plan.late.get(position, ()):
+                self._push_failure(check)
+                self._exit_if(Exit.STEP, block.start + 4 * position, block.steps - position)
+            self._instruction(block.start + 4 * position, instruction)
         self._continue(node, block)
 
     def _write_switch(self, node: int) -> None:
@@ -347,12 +352,8 @@ class _Function:
         else:
             self.body.i64(0)
 
-    def _instruction(self, block: Block, position: int, instruction: Instruction, checks: Access | None) -> None:
+    def _instruction(self, pc: int, instruction: Instruction) -> None:
         body, name, rd = self.body, instruction.mnemonic, instruction.rd
-        if checks is not None:
-            for kind, window in checks.checks:
-                self._check_access(kind, window, instruction.rs1)
-                self._exit_if(Exit.STEP, block.start + 4 * position, block.steps - position)
         if name in semantics.STORES:
             offset = self._push_address(instruction)
             self._push(instruction.rs2)
@@ -366,7 +367,7 @@ class _Function:
             elif name == "lui":
                 body.i64(instruction.immediate)
             elif name == "auipc":
-                body.i64(block.start + 4 * position + instruction.immediate)
+                body.i64(pc + instruction.immediate)
             elif name in semantics.IMMEDIATE:
                 self._immediate(instruction)
             else:
@@ -398,15 +399,31 @@ class _Function:
         self.body.op(w.I32_WRAP_I64)
         return max(instruction.immediate, 0)
 
-    def _check_access(self, kind: Kind, window: access.Window, register: int) -> None:
-        """Push whether a window around a register's value is not what it must be."""
-        body, (low, high) = self.body, window
-        if kind is Kind.INSIDE:
+    def _check_early(self, block: Block, checks: list[Check]) -> None:
+        """Leave at the block's head unless all these checks hold: by one exit, which is what costs in compiling."""
+        if len(checks) == 1:
+            self._push_failure(checks[0])
+            self._exit_if(Exit.STEP, block.start)
+        elif checks:
+            self.body.block("good")
+            self.body.block("bad")
+            for check in checks:
+                self._push_failure(check)
+                self.body.br_if("bad", unlikely=True)
+            self.body.br("good")
+            self.body.end()
+            self._exit(Exit.STEP, block.start)
+            self.body.end()
+
+    def _push_failure(self, check: Check) -> None:
+        """Push whether a check fails."""
+        body, register, (low, high) = self.body, check.register, check.window
+        if check.kind is Kind.INSIDE:
             self._sum(register, low)
             body.i64((1 << 32) - (high - low))
             body.op(w.I64_GT_U)
             return
-        table = layout.WRITTEN_MAP if kind is Kind.WRITTEN else layout.SEEN_MAP
+        table = layout.WRITTEN_MAP if check.kind is Kind.WRITTEN else layout.SEEN_MAP
         for offset in sorted({low, high - 1}):
             self._sum(register, offset)
             body.i64(PAGE_BITS)

@@ -8,16 +8,16 @@ work stays linear in the code. A translation can be shared by all machines whose
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..context import Context
-from .blocks import Code
+from .blocks import Block, Code
 from .host import Runtime
 from .layout import TABLE_SIZE
-from .translate import Options, translate
+from .translate import Options, module, translate
 
 if TYPE_CHECKING:
     import wasmtime
@@ -27,17 +27,19 @@ FIRST_THRESHOLD = 20_000
 _LARGEST_THRESHOLD = 1 << 20
 NEVER = 0x7FFF_FFFF
 """A threshold that is never reached in practice."""
-_MERGE_LIMIT = 6000
+_MERGE_LIMIT = 3000
 """Instructions up to which old and new code become one function."""
-_FUNCTION_LIMIT = 3000
+_FUNCTION_LIMIT = 500
 """Instructions of a function, when there is more to translate than `_MERGE_LIMIT`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A compiled function, its index in the table and its entries: number by address."""
+    """A compiled function, its index in the table, and its entries: number by address."""
 
     module: wasmtime.Module
+    name: str
+    """Its export."""
     index: int
     entries: dict[int, int]
     leaders: frozenset[int]
@@ -99,13 +101,8 @@ class Translation:
     def extend_all(self) -> None:
         """Translate all of the code ahead of time: every block that can be found by reading it."""
         with self._lock:
-            leaders = set(self._code.leaders())
-            for pc in leaders:
-                block = self._code.block(pc, leaders, self._options.track)
-                if block.call:
-                    self._entries.add(block.next)
-                    if block.target is not None:
-                        self._entries.add(block.target)
+            leaders, called = self._code.scan()
+            self._entries |= called
             self._translate(leaders)
 
     def _translate(self, fresh: set[int]) -> None:
@@ -113,7 +110,9 @@ class Translation:
         again = fresh & self._leaders
         merged: set[int] = set(fresh)
         kept: list[Function] = []
-        size = self._size(fresh)
+        parts: list[list[Block]] = []
+        new = self._blocks(fresh)
+        size = sum(block.steps for block in new)
         for function in sorted(self.functions, key=lambda f: f.instructions):
             if size + function.instructions <= _MERGE_LIMIT:
                 merged |= function.leaders
@@ -121,43 +120,54 @@ class Translation:
             elif again & function.leaders:
                 # One of its blocks needs an entry: it is made again, by itself.
                 merged -= function.leaders
-                kept += self._compile(sorted(function.leaders), kept)
+                parts.append(self._blocks(function.leaders))
             else:
                 kept.append(function)
-        for part in self._parts(merged):
-            kept += self._compile(part, kept)
+        parts += self._divide(new if merged == fresh else self._blocks(merged))
         self._leaders |= fresh
-        self.functions = tuple(kept)
+        self.functions = (*kept, *self._compile(parts, kept))
 
-    def _size(self, leaders: Iterable[int]) -> int:
+    def _blocks(self, leaders: Collection[int]) -> list[Block]:
+        """The blocks at some addresses, ascending, but for those that have nothing to translate."""
         known = frozenset(leaders)
-        return sum(self._code.block(pc, known, self._options.track).steps for pc in known)
+        blocks = (self._code.block(pc, known, self._options.track) for pc in sorted(known))
+        return [block for block in blocks if block.steps]
 
-    def _parts(self, leaders: set[int]) -> list[list[int]]:
+    def _divide(self, blocks: list[Block]) -> list[list[Block]]:
         """Divide blocks into functions of moderate size, by address, if they are too many for one."""
-        if self._size(leaders) <= _MERGE_LIMIT:
-            return [sorted(leaders)]
-        parts: list[list[int]] = [[]]
-        size = 0
-        known = frozenset(leaders)
-        for pc in sorted(leaders):
-            if size > _FUNCTION_LIMIT:
+        size = sum(block.steps for block in blocks)
+        if size <= _MERGE_LIMIT:
+            return [blocks] if blocks else []
+        share = size / -(-size // _FUNCTION_LIMIT)
+        parts: list[list[Block]] = [[]]
+        taken = 0
+        for block in blocks:
+            if taken >= share * len(parts):
                 parts.append([])
-                size = 0
-            parts[-1].append(pc)
-            size += self._code.block(pc, known, self._options.track).steps
+            parts[-1].append(block)
+            taken += block.steps
         return parts
 
-    def _compile(self, leaders: list[int], others: list[Function]) -> list[Function]:
+    def _compile(self, parts: list[list[Block]], others: list[Function]) -> list[Function]:
+        """Translate each part to a function, all of them in one module, which is compiled on all cores."""
         taken = {function.index for function in (*self.functions, *others)}
-        index = next((i for i in range(TABLE_SIZE) if i not in taken), None)
-        if index is None:
+        free = [index for index in range(TABLE_SIZE) if index not in taken]
+        numbered = list(zip(free, parts, strict=False))
+        if not numbered:
             return []
-        translated = translate(self._code, leaders, self._entries, index, self._options)
-        if translated is None:
-            return []
-        module = self._runtime.compile(translated.wasm)
-        return [Function(module, index, translated.entries, frozenset(leaders), translated.instructions)]
+        translated = [translate(self._code, blocks, self._entries, index, self._options) for index, blocks in numbered]
+        compiled = self._runtime.compile(module(translated))
+        return [
+            Function(
+                compiled,
+                str(i),
+                index,
+                translated[i].entries,
+                frozenset(block.start for block in blocks),
+                sum(block.steps for block in blocks),
+            )
+            for i, (index, blocks) in enumerate(numbered)
+        ]
 
 
 class EngineCache:

@@ -50,10 +50,14 @@ def uleb(value: int) -> bytes:
 
 
 _SMALL = [bytes([value]) for value in range(0x80)]
+_GET = [bytes([LOCAL_GET, index]) for index in range(0x80)]
+_SET = [bytes([LOCAL_SET, index]) for index in range(0x80)]
 
 
 def sleb(value: int) -> bytes:
     """A signed LEB128 number."""
+    if -0x40 <= value < 0x40:
+        return _SMALL[value & 0x7F]
     out = bytearray()
     while True:
         byte = value & 0x7F
@@ -100,13 +104,11 @@ class Body:
 
     def get(self, index: int) -> None:
         """`local.get`."""
-        self.code.append(LOCAL_GET)
-        self.code += uleb(index)
+        self.code += _GET[index] if index < 0x80 else b"\x20" + uleb(index)
 
     def set(self, index: int) -> None:
         """`local.set`."""
-        self.code.append(LOCAL_SET)
-        self.code += uleb(index)
+        self.code += _SET[index] if index < 0x80 else b"\x21" + uleb(index)
 
     def tee(self, index: int) -> None:
         """`local.tee`."""
