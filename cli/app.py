@@ -63,7 +63,7 @@ class App(LazyGroup):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Say what exit codes mean, and where to begin."""
-        write_exit_codes(formatter, exits.MEANINGS)
+        write_exit_codes(formatter, {**exits.MEANINGS, exits.BUG: "a bug in tracework; nothing was decided"})
         with formatter.section("Begin with"):
             formatter.write_dl(
                 [

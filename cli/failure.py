@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import traceback
 from collections.abc import Callable
 
 import click
@@ -46,7 +47,8 @@ def guarded(command: Callable[[], object]) -> int:
     """Run a command; print whatever goes wrong; return the exit code. KeyboardInterrupt passes through."""
     try:
         code = _call(command)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code
     except BrokenPipeError:
         abandon_output()
@@ -91,8 +93,6 @@ def _call(command: Callable[[], object]) -> int:
         complain("this computer has not enough memory for that; nothing was decided")
         return exits.UNUSABLE
     except Exception as error:
-        if os.environ.get(TRACEBACK_VARIABLE):
-            raise
         return _known_or_bug(error)
     return exits.GOOD
 
@@ -107,6 +107,9 @@ def _known_or_bug(error: Exception) -> int:
         return exits.UNUSABLE
     from .. import __version__
 
+    if os.environ.get(TRACEBACK_VARIABLE):
+        note("".join(traceback.format_exception(error)).rstrip())
+        return exits.BUG
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -130,5 +133,5 @@ def abandon_output() -> None:
         sink = os.open(os.devnull, os.O_WRONLY)
         os.dup2(sink, sys.stdout.fileno())
         os.close(sink)
-    except (OSError, ValueError):  # a stdout that is no file, in tests
+    except (AttributeError, OSError, ValueError):  # a stdout that is no file, or closed
         pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from ..protocol.encoding.cbor import MAX_BYTES
@@ -15,6 +16,9 @@ STDIN = "-"
 def read(path: str, limit: int = MAX_BYTES) -> bytes:
     """A file's content, or what comes over standard input if the path is `-`."""
     if path != STDIN:
+        claim = os.path.join(path, "claim.cbor")
+        if os.path.isfile(claim):
+            raise Failure(f"{path} is a folder; the claim in it is {claim}")
         return read_file(path, limit)
     data = sys.stdin.buffer.read(limit + 1)
     if len(data) > limit:

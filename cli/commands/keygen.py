@@ -15,7 +15,7 @@ from ..failure import Failure
 @declare(
     "keygen",
     examples=["tracework keygen -o me.key", "tracework keygen -o worker.key --identity worker.pub"],
-    exit_codes={0: "the key was written", 1: "", 2: "nothing was written", 3: ""},
+    exit_codes={0: "the key was written", 1: "", 2: "no key was written", 3: ""},
 )
 @click.option(
     "-o", "--output", required=True, type=click.Path(), help="Where to write the secret key; never over another file."

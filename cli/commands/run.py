@@ -70,8 +70,7 @@ def command(
     folder, and ends in the same bytes. What the program prints for debugging goes to stderr.
     """
     wanted, held = read_unit(unit), read_key(key)
-    most = wanted.body.context.max_steps if wanted.body.context else None
-    with progress("running", most, "steps", show_progress) as display, interruptible() as interrupted:
+    with progress("running", None, "steps", show_progress) as display, interruptible() as interrupted:
         text = DebugText(display.note)
 
         def report(now: Progress) -> None:

@@ -68,6 +68,47 @@ def test_a_closed_stderr_changes_nothing(finished: Path) -> None:
     assert done.returncode == 0 and done.stdout.startswith("VALID")
 
 
+@posix
+def test_a_closed_stdout(finished: Path) -> None:
+    line = " ".join(["exec", f"'{sys.executable}'", "-c", f"'{COMMAND[2]}'", "verify", "proof.cbor", ">&-"])
+    done = subprocess.run(["sh", "-c", line], cwd=finished, env=environment(), capture_output=True, text=True)
+    assert "Traceback" not in done.stderr and done.returncode in (0, 2)
+
+
+@posix
+def test_a_file_that_cannot_be_written_to_its_end(here: Path) -> None:
+    """As on a disk that fills up: one sentence, and what was there before is still there."""
+    import resource
+
+    before = {path: path.read_bytes() for path in here.rglob("*") if path.is_file()}
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+
+    for arguments in (
+        ["prove", "work", "--all", "-o", "proof.cbor"],
+        ["example", "sha256", "another"],
+        [
+            "run",
+            "unit.cbor",
+            "--program",
+            "sha256/sha256.elf",
+            "--input",
+            "sha256/input.txt",
+            "--key",
+            "worker.key",
+            "-o",
+            "w",
+        ],
+    ):
+        done = spawn(*arguments, preexec_fn=limited)
+        assert done.returncode == 2 and done.stdout == ""
+        assert done.stderr.startswith("Error: cannot write ") and done.stderr.count("\n") == 1, done.stderr
+    assert {path: path.read_bytes() for path in before} == before
+    assert not list(here.rglob("*.new")) and not Path("w/claim.cbor").exists()
+    assert spawn("verify", "proof.cbor").returncode == 0
+
+
 def test_pipes(finished: Path) -> None:
     proof = (finished / "proof.cbor").read_bytes()
     done = subprocess.run([*COMMAND, "verify", "-", "--json"], input=proof, env=environment(), capture_output=True)
