@@ -127,7 +127,7 @@ def _result_rows(statement: Statement) -> list[tuple[str, str]]:
     result = f"{ending(statement.status, statement.code or 0)}, after {statement.steps:,} steps"
     if statement.status is Status.HALTED and statement.code == 0:
         return [("gave output", region(statement.output_length, statement.output_root)), ("and", result)]
-    rows = [(bad("failed"), result)]
+    rows = [("failed", bad(result))]
     if statement.status is Status.HALTED:
         rows.append(("with output", region(statement.output_length, statement.output_root)))
     return rows
