@@ -8,11 +8,11 @@ from tracework.conformance.runner import Options, Outcome, conform, read_expecte
 
 OPERATIONS = """
 claim.check claim.reexecute draws.below draws.sample draws.weighted encoding.check encoding.decode
-encoding.encode hashing.digest hashing.domain-key hashing.network-id hashing.signed-id keys.aggregate
-keys.derive keys.identity keys.secret-key-file keys.sign keys.validate keys.verify keys.verify-aggregate
-keys.verify-possession loading.input loading.program machine.decode machine.run machine.state-hash
-machine.step memory.join memory.page memory.root merkle.constant merkle.prove merkle.root merkle.verify
-segment.check trace.root trace.shape unit.check unit.context
+encoding.encode fault.leaf fault.result fault.step hashing.digest hashing.domain-key hashing.network-id
+hashing.signed-id keys.aggregate keys.derive keys.identity keys.secret-key-file keys.sign keys.validate
+keys.verify keys.verify-aggregate keys.verify-batch keys.verify-possession loading.input loading.program
+machine.decode machine.run machine.state-hash machine.step memory.join memory.page memory.root merkle.constant
+merkle.prove merkle.root merkle.verify segment.check trace.root trace.shape unit.check unit.context
 """
 """What it must have, so that nothing gets lost. One that is new in the suite is unsupported until it is written."""
 

@@ -5,6 +5,7 @@ import { Rejected } from "./errors.mjs";
 import { render } from "./values.mjs";
 import { operations as draws } from "./draws.mjs";
 import { operations as encoding } from "./encoding.mjs";
+import { operations as faults } from "./faults.mjs";
 import { operations as hashing } from "./hashing.mjs";
 import { operations as keys } from "./keys.mjs";
 import { operations as loading } from "./loading.mjs";
@@ -13,7 +14,7 @@ import { operations as trees } from "./trees.mjs";
 import { operations as verifier } from "./verifier.mjs";
 
 const operations = {
-  ...draws, ...encoding, ...hashing, ...keys, ...loading, ...machine, ...trees, ...verifier,
+  ...draws, ...encoding, ...faults, ...hashing, ...keys, ...loading, ...machine, ...trees, ...verifier,
 };
 
 const implementation = { name: "tracework-node", version: "0.1.0", language: "JavaScript" };

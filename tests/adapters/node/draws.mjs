@@ -6,7 +6,7 @@ import { concat, le64, number, octets } from "./values.mjs";
 
 const DRAW_MOST = 1n << 128n;
 
-class Stream {
+export class Stream {
   constructor(seed) {
     this.seed = seed;
     this.blocks = 0n;

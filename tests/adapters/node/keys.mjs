@@ -4,8 +4,10 @@ import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { expand, extract } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { check } from "./errors.mjs";
+import { Stream } from "./draws.mjs";
+import { digest } from "./hashing.mjs";
 import { bytes, readObject, record } from "./schema.mjs";
-import { ascii, concat, equal, hex, octets } from "./values.mjs";
+import { ascii, concat, equal, hex, le64, octets } from "./values.mjs";
 
 const bls = bls12_381.longSignatures;
 const { G1, G2, fields } = bls12_381;
@@ -88,6 +90,14 @@ function verifyAggregate(publics, message, signatureBytes) { // KEY-054
   check(bls.verify(signature, hashTo(message, SIGNATURE_TAG), key), "crypto/bad-signature", "KEY-041");
 }
 
+// One by one gives the result that checking together has to give (KEY-080); the coefficients are what that would use.
+function verifyBatch(items) {
+  for (const { publics, message, signature } of items) verifyAggregate(publics, message, signature);
+  const parts = ({ publics, message, signature }) => [le64(publics.length), ...publics, message, signature];
+  const stream = new Stream(digest("batch", concat(...items.flatMap(parts)))); // KEY-081
+  return items.map(() => 1n + stream.below((1n << 128n) - 1n)); // KEY-082
+}
+
 const SECRET_KEY_FILE = record([[2, "secret", bytes(32)], [3, "public", bytes(48)]], { kind: "tracework/secret-key" });
 const IDENTITY = record([[2, "public", bytes(48)], [3, "possession", bytes(96)]], { kind: "tracework/public-key" });
 
@@ -122,6 +132,12 @@ export const operations = {
   "keys.verify-aggregate": ({ publics, message, signature }) => {
     verifyAggregate(publics.map(octets), octets(message), octets(signature));
     return {};
+  },
+  "keys.verify-batch": ({ items }) => {
+    const read = ({ publics, message, signature }) => {
+      return { publics: publics.map(octets), message: octets(message), signature: octets(signature) };
+    };
+    return { coefficients: verifyBatch(items.map(read)) };
   },
   "keys.secret-key-file": ({ object }) => {
     const file = readObject(SECRET_KEY_FILE, octets(object));

@@ -98,13 +98,16 @@ function loadInput(data) {
 }
 
 const listed = (pages, first = 0) =>
-  [...pages].sort(([one], [other]) => one - other).map(([page, content]) => ({ number: first + page, digest: hashPage(content) }));
+  [...pages]
+    .sort(([one], [other]) => one - other)
+    .map(([page, content]) => ({ number: first + page, digest: hashPage(content) }));
 
 export const operations = {
   "loading.program": ({ file }) => {
     const program = loadProgram(octets(file));
     const { entry, codeFirst, codeEnd, pages, imageRoot } = program;
-    return { entry, code_first: codeFirst, code_end: codeEnd, pages: listed(pages), image_root: imageRoot, id: programId(program) };
+    const id = programId(program);
+    return { entry, code_first: codeFirst, code_end: codeEnd, pages: listed(pages), image_root: imageRoot, id };
   },
   "loading.input": ({ data }) => {
     const { length, pages, root } = loadInput(octets(data));

@@ -208,7 +208,9 @@ const BRANCHES = {
   bltu: (a, b) => a < b,
   bgeu: (a, b) => a >= b,
 };
-const LOADS = { lb: [1n, true], lh: [2n, true], lw: [4n, true], ld: [8n, false], lbu: [1n, false], lhu: [2n, false], lwu: [4n, false] };
+const LOADS = {
+  lb: [1n, true], lh: [2n, true], lw: [4n, true], ld: [8n, false], lbu: [1n, false], lhu: [2n, false], lwu: [4n, false],
+};
 const STORES = { sb: 1n, sh: 2n, sw: 4n, sd: 8n };
 
 // The step function (MCH-030 to MCH-034): changes `state` and `memory` in place.
@@ -295,7 +297,8 @@ function spell({ status, code, pc, steps, registers }) {
 }
 
 function stepOperation(input) {
-  const context = { codeFirst: number(input.code_first), codeEnd: number(input.code_end), maxSteps: number(input.max_steps) };
+  const [codeFirst, codeEnd, maxSteps] = [input.code_first, input.code_end, input.max_steps].map(number);
+  const context = { codeFirst, codeEnd, maxSteps };
   const memory = new Memory();
   for (const index of input.witness ?? []) memory.page(Number(index));
   memory.witness = "witness" in input;

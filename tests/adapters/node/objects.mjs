@@ -77,7 +77,10 @@ const POLICY = record(
 
 const resource = uint(1n, 4294967295n);
 const REQUIREMENTS = record(
-  [[0, "cores", resource, true], [1, "memory", resource, true], [2, "storage", resource, true], [3, "regions", array(name, 1, 16), true]],
+  [
+    [0, "cores", resource, true], [1, "memory", resource, true], [2, "storage", resource, true],
+    [3, "regions", array(name, 1, 16), true],
+  ],
   {
     holds: ({ regions = [] }) => check(new Set(regions).size === regions.length, "semantic/region-twice", "UNT-034"),
   },
@@ -139,25 +142,40 @@ const OPENINGS = record([
   [4, "registers", bytes(248)], [5, "low", digestField],
 ]);
 
+function checkClaimFields({ unit, body }) { // CLM-016
+  const { context } = unit.body;
+  check(context, "semantic/opaque-unit", "UNT-006");
+  const { steps } = body;
+  const cutOff = Number(body.status) === OUT_OF_STEPS;
+  check(steps <= context.maxSteps && (!cutOff || steps === context.maxSteps), "semantic/step-count", "CLM-014");
+  check(body.leafCount === segmentCount(steps, context.segmentLog2) + 1n, "semantic/leaf-count", "CLM-015");
+}
+
 export const CLAIM = record(
   [[2, "unit", UNIT], [3, "body", CLAIM_BODY], [4, "signature", bytes(96)], [5, "openings", OPENINGS]],
-  {
-    kind: "tracework/claim",
-    holds({ unit, body }) {
-      const { context } = unit.body;
-      check(context, "semantic/opaque-unit", "UNT-006");
-      const { steps } = body;
-      const cutOff = Number(body.status) === OUT_OF_STEPS;
-      check(steps <= context.maxSteps && (!cutOff || steps === context.maxSteps), "semantic/step-count", "CLM-014");
-      check(body.leafCount === segmentCount(steps, context.segmentLog2) + 1n, "semantic/leaf-count", "CLM-015");
-    },
-  },
+  { kind: "tracework/claim", holds: checkClaimFields },
 );
+
+const SIGNED_CLAIM = record([[0, "unit", UNIT], [1, "body", CLAIM_BODY], [2, "signature", bytes(96)]], {
+  holds: checkClaimFields, // FLT-001
+});
 
 export const claimId = ({ unit, body }) => signedId("claim", unit.body.network, encode(body.item)); // CLM-002
 
 const pageNumbers = array(uint(0n, 1048575n), 0, MAX_WITNESS_PAGES);
 const ordered = (numbers) => numbers.every((number, at) => at === 0 || numbers[at - 1] < number);
+
+export function checkWitness({ pages, zeroPages, content }, most) { // SEG-016
+  check(ordered(pages) && ordered(zeroPages), "semantic/page-order", "SEG-011");
+  const first = new Set(pages);
+  check(!zeroPages.some((page) => first.has(page)), "semantic/page-twice", "SEG-012");
+  check(content.length === PAGE_SIZE * pages.length, "semantic/page-content", "SEG-013");
+  check(pages.length + zeroPages.length <= most, "semantic/witness-too-large", "SEG-014");
+  for (let at = 0; at < content.length; at += PAGE_SIZE) {
+    const page = content.subarray(at, at + PAGE_SIZE);
+    check(page.some((byte) => byte !== 0), "semantic/zero-page-content", "SEG-015");
+  }
+}
 
 const SEGMENT = record(
   [
@@ -166,17 +184,7 @@ const SEGMENT = record(
     [7, "siblings", bytes(0, Infinity)],
   ],
   {
-    holds({ pages, zeroPages, content }) { // SEG-016
-      check(ordered(pages) && ordered(zeroPages), "semantic/page-order", "SEG-011");
-      const first = new Set(pages);
-      check(!zeroPages.some((page) => first.has(page)), "semantic/page-twice", "SEG-012");
-      check(content.length === PAGE_SIZE * pages.length, "semantic/page-content", "SEG-013");
-      check(pages.length + zeroPages.length <= MAX_WITNESS_PAGES, "semantic/witness-too-large", "SEG-014");
-      for (let at = 0; at < content.length; at += PAGE_SIZE) {
-        const page = content.subarray(at, at + PAGE_SIZE);
-        check(page.some((byte) => byte !== 0), "semantic/zero-page-content", "SEG-015");
-      }
-    },
+    holds: (segment) => checkWitness(segment, MAX_WITNESS_PAGES),
   },
 );
 
@@ -214,3 +222,60 @@ export function readRegisters(content) { // CLM-021
 }
 
 export const names = (list, key) => list === undefined || list.some((item) => equal(item, key));
+
+// Fault proofs (spec/fault.md)
+
+const lastSegment = ({ body }) => body.leafCount - 2n;
+
+export const LEAF_FAULT = record(
+  [[2, "claim", SIGNED_CLAIM], [3, "index", uint(0n, 1048575n)], [4, "leaf", digestField], [5, "path", bytes(32, 640)]],
+  {
+    kind: "tracework/leaf-fault",
+    holds: ({ claim, index }) => check(index === 0n || index > lastSegment(claim), "semantic/leaf-index", "FLT-011"),
+  },
+);
+
+const stateFields = [
+  [0, "status", uint(0n, 3n)], [1, "code", uint()], [2, "pc", uint()], [3, "registers", bytes(248)], [4, "steps", uint()],
+];
+
+export const RESULT_FAULT = record(
+  [
+    [2, "claim", SIGNED_CLAIM],
+    [3, "final", record([...stateFields, [5, "low", digestField], [6, "input", digestField], [7, "output", digestField]])],
+  ],
+  { kind: "tracework/result-fault" },
+);
+
+const SUBTRACE_BODY = record([
+  [0, "network", name], [1, "claim", digestField], [2, "segment", uint(0n, 1048575n)], [3, "root", digestField],
+]);
+
+const SUBTRACE = record([[2, "body", SUBTRACE_BODY], [3, "signature", bytes(96)]], { kind: "tracework/subtrace" });
+
+const stepPages = array(uint(0n, 1048575n), 0, 3);
+
+export const STEP_FAULT = record(
+  [
+    [2, "claim", SIGNED_CLAIM], [3, "subtrace", SUBTRACE], [4, "index", uint(0n, 16777215n)], [5, "leaves", bytes(64)],
+    [6, "siblings", bytes(0, Infinity)],
+    [
+      7,
+      "state",
+      record(
+        [
+          ...stateFields, [5, "memoryRoot", digestField], [6, "pages", stepPages], [7, "zeroPages", stepPages],
+          [8, "content", bytes(0, 3 * PAGE_SIZE)], [9, "siblings", bytes(0, Infinity)],
+        ],
+        { holds: (state) => checkWitness(state, 3) }, // FLT-031
+      ),
+    ],
+  ],
+  {
+    kind: "tracework/step-fault",
+    holds({ claim, subtrace, index }) {
+      check(subtrace.body.segment <= lastSegment(claim), "semantic/segment-index", "FLT-022");
+      check(index < 1n << claim.unit.body.context.segmentLog2, "semantic/step-index", "FLT-032");
+    },
+  },
+);

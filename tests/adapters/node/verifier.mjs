@@ -22,7 +22,7 @@ class Refuted extends Error {
     [this.stage, this.code] = stageAndCode.split("/");
   }
 }
-function holds(condition, stageAndCode) {
+export function holds(condition, stageAndCode) {
   if (!condition) throw new Refuted(stageAndCode);
 }
 
@@ -30,10 +30,15 @@ function checkUnitSignature(unit) { // UNT-007
   verify(unit.body.requester, unitId(unit), unit.signature);
 }
 
-function checkClaimCrypto({ unit, body, signature, openings }, id) { // CLM-025
+export function checkSigned({ unit, body, signature }, id) { // FLT-002
   checkUnitSignature(unit);
   check(equal(body.unit, unitId(unit)), "crypto/unit-mismatch", "CLM-017");
   verify(body.worker, id, signature);
+}
+
+function checkClaimCrypto(claim, id) { // CLM-025
+  checkSigned(claim, id);
+  const { unit, body, openings } = claim;
   const { context } = unit.body;
   const last = body.leafCount - 1n;
   verifyProof("trace-node", context.height, body.traceRoot, [[0n, openings.firstLeaf]], openings.firstPath);
@@ -74,7 +79,7 @@ function statementOf(claim, id) { // VRD-005
 }
 
 // Runs the execution checks; a refutation is a verdict. Then the policy checks (CLM-029, VRD-011).
-function judge(data, claim, id, pins, evidence, claimState, execute) {
+export function judge(data, claim, id, pins, evidence, claimState, execute) {
   const evidence_hash = digest("evidence", data); // VRD-008
   const statement = statementOf(claim, id);
   try {
@@ -137,7 +142,7 @@ function reexecute({ claim: file, program, input, pins = {} }) {
 }
 
 // The witness's leaves as pairs of page number and digest, ascending; `page` gives a page's bytes.
-function witnessLeaves(segment, page) {
+export function witnessLeaves(segment, page) {
   const numbers = [...segment.pages, ...segment.zeroPages].sort((one, other) => (one < other ? -1 : 1));
   return numbers.map((index) => [index, hashPage(page(Number(index)))]);
 }
@@ -147,7 +152,7 @@ function startOf(segment, context) { // SEG-022
   return newState({ pc: segment.pc, registers: readRegisters(segment.registers), steps });
 }
 
-function witnessOf(segment) {
+export function witnessOf(segment) {
   const memory = new Memory();
   segment.pages.forEach((page, at) => {
     memory.pages.set(Number(page), Uint8Array.from(segment.content.subarray(PAGE_SIZE * at, PAGE_SIZE * (at + 1))));
@@ -157,14 +162,24 @@ function witnessOf(segment) {
   return memory;
 }
 
+export function checkWitnessRoot(witness) { // SEG-023
+  const memory = witnessOf(witness);
+  const leaves = witnessLeaves(witness, (page) => memory.page(page));
+  if (leaves.length === 0) check(witness.siblings.length === 0, "crypto/path-length", "SEG-023");
+  else verifyProof("memory-node", 20, witness.memoryRoot, leaves, witness.siblings);
+}
+
+// The memory root after an execution on the witness, with the same siblings (SEG-024).
+export function rootAfter(witness, memory) {
+  const leaves = witnessLeaves(witness, (page) => memory.page(page));
+  return leaves.length ? rootFromProof("memory-node", 20, leaves, witness.siblings) : witness.memoryRoot;
+}
+
 function checkSegmentCrypto(proof, segment) {
   const { context } = proof.claim.unit.body;
   const hash = stateHash(contextHash(context), startOf(segment, context), segment.memoryRoot);
   check(equal(hash, leafAt(proof, segment.index)), "crypto/state-mismatch", "SEG-022");
-  const memory = witnessOf(segment);
-  const leaves = witnessLeaves(segment, (page) => memory.page(page));
-  if (leaves.length === 0) check(segment.siblings.length === 0, "crypto/path-length", "SEG-023");
-  else verifyProof("memory-node", 20, segment.memoryRoot, leaves, segment.siblings);
+  checkWitnessRoot(segment);
 }
 
 function executeSegment(proof, segment) { // SEG-024 to SEG-026
@@ -172,8 +187,7 @@ function executeSegment(proof, segment) { // SEG-024 to SEG-026
   const state = startOf(segment, context);
   const memory = witnessOf(segment);
   run(context, state, memory, state.steps + (1n << context.segmentLog2));
-  const leaves = witnessLeaves(segment, (page) => memory.page(page));
-  const root = leaves.length ? rootFromProof("memory-node", 20, leaves, segment.siblings) : segment.memoryRoot;
+  const root = rootAfter(segment, memory);
   holds(equal(stateHash(contextHash(context), state, root), leafAt(proof, segment.index + 1n)), "execution/wrong-leaf");
   const last = segment.index === proof.claim.body.leafCount - 2n;
   holds(last || state.status === RUNNING, "execution/ends-early");
