@@ -1,0 +1,35 @@
+"""`tracework vectors coverage`: what covers each requirement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ...conformance import coverage
+from ...conformance.suite import load
+from .. import exits
+from ..command import command as declare
+from ..command import json_option
+from ..console import say, say_json
+
+
+@declare(
+    "coverage",
+    examples=["tracework vectors coverage", "tracework vectors coverage --tests tests --json"],
+    exit_codes={0: "every requirement has a case or a waiver", 1: "one has neither", 2: "wrong usage", 3: ""},
+)
+@click.option(
+    "--tests",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of tests, such as a working tree's, to count citations in.",
+)
+@json_option
+def command(tests: Path | None, as_json: bool) -> None:
+    """Show which cases, places in the code and tests cite each requirement, and which requirements are waived."""
+    rows = coverage.matrix(load(), tests)
+    if as_json:
+        say_json(coverage.to_json(rows))
+    else:
+        say(coverage.text(rows))
+    raise click.exceptions.Exit(exits.GOOD if all(row.covered for row in rows) else exits.BAD)
