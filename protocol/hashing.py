@@ -35,6 +35,7 @@ COMMITTEE: Final = "committee"
 STATEMENT: Final = "statement"
 REGISTRY: Final = "registry"
 ASSIGNMENT: Final = "assignment"
+REPLICATION: Final = "replication"
 STEP_NODE: Final = "step-node"
 SUBTRACE: Final = "subtrace"
 

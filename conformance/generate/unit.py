@@ -232,7 +232,7 @@ def _schema_faults() -> list[Case]:
         ("workers-empty", "wrong-length", "An empty list of workers.", [BODY, 5], {3: []}),
         ("samples-none", "out-of-range", "An audit of no segments.", [BODY, 5], {0: {0: 0, 1: 0}}),
         ("region-upper", "bad-form", "A capital letter in a region's name.", [BODY, 10], {3: ["EU"]}),
-        ("floor-none", "out-of-range", "A floor of zero.", [BODY, 5], {1: {0: 1, 1: 1, 2: {0: 0, 1: 1}}}),
+        ("floor-none", "out-of-range", "A floor of zero.", [BODY, 5], {1: {0: 1, 1: 1, 2: {0: 0, 1: 2}}}),
         ("replicas-many", "out-of-range", "65 replicas.", [BODY, 5], {1: {0: 65, 1: 64}}),
     ]
     cases = []
@@ -360,14 +360,14 @@ def _semantic_faults() -> list[Case]:
             "UNT-032",
             "policy-form",
             "Adaptive redundancy among named workers.",
-            {5: {1: {0: 3, 1: 2, 2: {0: 500, 1: 1}}, 3: workers}, 6: slots},
+            {5: {1: {0: 3, 1: 2, 2: {0: 500, 1: 2}}, 3: workers}, 6: {0: 1, 1: 4, 2: 5}},
         ),
         (
             "adaptive-window",
             "UNT-032",
             "deadline-order",
             "Replicas that may commit until the reveal deadline itself.",
-            {5: {1: {0: 3, 1: 2, 2: {0: 500, 1: 1}}, 4: {0: bytes(32), 1: 0}}, 6: slots},
+            {5: {1: {0: 3, 1: 2, 2: {0: 500, 1: 2}}, 4: {0: bytes(32), 1: 0}}, 6: {0: 1, 1: 3, 2: 4}},
         ),
         (
             "region-twice",

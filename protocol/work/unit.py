@@ -59,7 +59,7 @@ class AdaptivePolicy(Record):
 
     floor: int = keyed(0, Uint(1, WHOLE))
     """The least chance of being replicated, in basis points, whoever the worker is."""
-    window: int = keyed(1, Uint(1, (1 << 32) - 1))
+    window: int = keyed(1, Uint(2, (1 << 32) - 1))
     """Slots from the commit deadline to the one of the replicas that are called then."""
 
 
