@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.resources
-import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -103,9 +102,6 @@ def text(rows: Iterable[Row]) -> str:
     return "\n".join(lines)
 
 
-def to_json(rows: Iterable[Row]) -> list[dict[str, Any]]:
+def to_json(rows: Iterable[Row]) -> dict[str, Any]:
     """The matrix as JSON."""
-    plain: list[dict[str, Any]] = json.loads(
-        json.dumps([{name: getattr(row, name) for name in Row.__slots__} for row in rows])
-    )
-    return plain
+    return {"requirements": [{name: getattr(row, name) for name in Row.__slots__} for row in rows]}

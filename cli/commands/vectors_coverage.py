@@ -8,7 +8,6 @@ import click
 
 from ...conformance import coverage
 from ...conformance.suite import load
-from .. import exits
 from ..command import command as declare
 from ..command import json_option
 from ..console import say, say_json
@@ -16,8 +15,8 @@ from ..console import say, say_json
 
 @declare(
     "coverage",
-    examples=["tracework vectors coverage", "tracework vectors coverage --tests tests --json"],
-    exit_codes={0: "every requirement has a case or a waiver", 1: "one has neither", 2: "wrong usage", 3: ""},
+    examples=["tracework vectors coverage", "tracework vectors coverage --json > coverage.json"],
+    exit_codes={0: "shown", 1: "", 2: "wrong usage", 3: ""},
 )
 @click.option(
     "--tests",
@@ -32,4 +31,3 @@ def command(tests: Path | None, as_json: bool) -> None:
         say_json(coverage.to_json(rows))
     else:
         say(coverage.text(rows))
-    raise click.exceptions.Exit(exits.GOOD if all(row.covered for row in rows) else exits.BAD)

@@ -20,4 +20,4 @@ def test_a_gap_is_shown_as_one() -> None:
     case = coverage.Row("ABC-002", "x.md", "It MUST.", 1, 2, ("a.py:1",), (), "")
     shown = coverage.text([gap, case])
     assert "NEITHER" in shown and "2 requirements: 1 with cases, 0 waived, 1 with neither" in shown
-    assert coverage.to_json([case])[0]["code"] == ["a.py:1"]
+    assert coverage.to_json([case])["requirements"][0]["id"] == "ABC-002"
