@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from .errors import SemanticError
@@ -127,6 +127,26 @@ class InputPages(Mapping[int, bytes]):
             raise KeyError(number)
         start = (number - INPUT_FIRST_PAGE) << PAGE_BITS
         return bytes(self._view[start : start + PAGE_SIZE]).ljust(PAGE_SIZE, b"\0")
+
+    def items(self) -> ItemsView[int, bytes]:
+        """Number and content of every page; there can be a quarter of a million of them."""
+        return _InputItems(self, self._view)
+
+
+class _InputItems(ItemsView[int, bytes]):
+    """The items of an input's pages, cut one after the other without a look-up for each."""
+
+    def __init__(self, pages: InputPages, view: memoryview) -> None:
+        super().__init__(pages)
+        self._pages, self._view = pages, view
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        view, number = self._view, INPUT_FIRST_PAGE
+        for start in range(0, len(view) - PAGE_SIZE + 1, PAGE_SIZE):
+            yield number, bytes(view[start : start + PAGE_SIZE])
+            number += 1
+        if number in self._pages:
+            yield number, self._pages[number]
 
 
 @dataclass(frozen=True, slots=True)

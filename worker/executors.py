@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import threading
 import time
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ class Choice:
         debug: DebugSink | None = None,
     ) -> Executor:
         """An executor for a long run that may not use more than so many pages."""
+        # Executors are cycles of objects, and an engine's memory lives as long as its cycle does.
+        gc.collect()
         if self.cache is None:
             return Interpreter(context, state, pages, debug=debug)
         limits = engines.Limits(memory=page_limit * PAGE_SIZE)

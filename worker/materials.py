@@ -13,6 +13,7 @@ from ..protocol.program import MAX_PROGRAM_BYTES, Program, load_program
 from ..protocol.regions import Input, load_input
 from ..protocol.trees import memory
 from ..protocol.trees.memory import PAGE_SIZE, MemoryTree
+from ..protocol.work.tracing import initial_tree, memory_tree
 from .errors import LimitReached, WorkerError
 from .files import Data, Source, describe, open_source
 
@@ -29,13 +30,10 @@ class Materials:
 
         Nothing ever writes to the input, so a run can do with the root of its subtree; proofs about its pages can't.
         """
-        tree = MemoryTree()
-        tree.update(self.image_leaves())
-        if input_leaves:
-            tree.update({number: memory.hash_page(content) for number, content in self.given.pages.items()})
-        else:
-            position = memory.INPUT_FIRST_PAGE >> memory.REGION_HEIGHT
-            tree.graft(memory.REGION_HEIGHT, position, self.given.root)
+        if not input_leaves:
+            return initial_tree(self.program.pages, self.given.root)
+        tree = memory_tree(self.program.pages)
+        tree.update({number: memory.hash_page(content) for number, content in self.given.pages.items()})
         return tree
 
     def image_leaves(self) -> dict[int, bytes]:
@@ -80,23 +78,19 @@ class LazyMemory(FullMemory):
         return sum(1 for _ in self)
 
     def __iter__(self) -> Iterator[int]:
-        seen = set(super().__iter__())
-        yield from seen
-        for source in self._sources:
-            for number in source:
-                if number not in seen:
-                    seen.add(number)
-                    yield number
+        return (number for number, _ in self.items())
 
     def items(self) -> Iterator[tuple[int, Data]]:  # type: ignore[override]
-        """Number and content of every page that may be other than zero."""
-        get = super().get
-        for number in self:
-            content: Data | None = get(number)
-            if content is None:
-                content = self._find(number)
-            assert content is not None
-            yield number, content
+        """Number and content of every page that may be other than zero, each once."""
+        yield from super().items()
+        seen = set(super().__iter__())
+        for source in self._sources:
+            last = source is self._sources[-1]
+            for number, content in source.items():
+                if number not in seen:
+                    if not last:
+                        seen.add(number)
+                    yield number, content
 
 
 def memory_limit_reached(page_limit: int) -> LimitReached:

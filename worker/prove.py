@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import bisect
+import gc
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
@@ -12,26 +14,30 @@ from ..protocol.encoding.schema import encode_object
 from ..protocol.errors import Refutation, SemanticError
 from ..protocol.machine.context import Context
 from ..protocol.machine.executor import Executor
-from ..protocol.machine.state import MachineState, state_hash
+from ..protocol.machine.state import REGION_SIZE, MachineState, state_hash
+from ..protocol.regions import Input, InputPages, Region
 from ..protocol.trees import memory, trace
+from ..protocol.trees.memory import MemoryTree
 from ..protocol.work import segment as segments
 from ..protocol.work import witness
 from ..protocol.work.claim import Claim
 from ..protocol.work.segment import MAX_PROOF_SEGMENTS, MAX_WITNESS_PAGES, Executed, Segment, SegmentProof
 from ..protocol.work.tracing import begin
 from . import executors
-from .checkpoints import Damaged
+from .checkpoints import Checkpoint, Damaged
 from .errors import WorkerError
 from .executors import Choice, Engine, Slicer
-from .files import Data, Source
+from .files import Data, Source, open_source
 from .limits import Limits
-from .materials import Materials, check_input_length, check_input_root, check_program, read_input, read_program
+from .materials import Materials, check_input_length, check_input_root, check_program, read_program
 from .store import Store, split_leaves
 
 Wanted: TypeAlias = "Sequence[int] | Literal['all', 'last']"
 """Segment numbers in any order, or a word for them."""
 
 _MEND = "run the unit again in this folder, which mends it"
+_COLLECT_EVERY = 16
+"""Witnesses after which the executors that made them are freed: each may hold 4 GiB of addresses until then."""
 _ITEMS_APART = 64
 """Data items in a segment beside its page numbers, generously; also in a claim."""
 
@@ -65,7 +71,8 @@ def prove(
     if traced.root != claim.body.trace_root:
         raise WorkerError(f"{store.leaves_path} is damaged: it is not the claim's trace", _MEND)
     numbers = _numbers(wanted, claim)
-    walker = _Walker(store, claim, leaves, _materials(store, claim.context, program, input), choice)
+    materials, tree = _materials(store, claim.context, program, input)
+    walker = _Walker(store, claim, leaves, materials, tree, choice)
     made: list[Segment] = []
     room = _Room(len(encode_object(claim)))
     for number in numbers:
@@ -97,8 +104,10 @@ def _numbers(wanted: Wanted, claim: Claim) -> list[int]:
     return numbers
 
 
-def _materials(store: Store, context: Context, program: Source | None, given: Source | None) -> Materials:
-    """Program and input, checked against the unit."""
+def _materials(
+    store: Store, context: Context, program: Source | None, given: Source | None
+) -> tuple[Materials, MemoryTree]:
+    """Program and input, checked against the unit, and the memory tree in which the run began."""
     for path, source, name in ((store.program_path, program, "program"), (store.input_path, given, "input")):
         if source is None and not path.exists():
             raise WorkerError(f"{path} is missing", f"give it with --{name}")
@@ -106,10 +115,14 @@ def _materials(store: Store, context: Context, program: Source | None, given: So
     given = store.input_path if given is None else given
     loaded = read_program(program)
     check_program(loaded, context, program)
-    found = read_input(given)
-    check_input_length(found.length, context, given)
-    check_input_root(found.root, context, given)
-    return Materials(loaded, found)
+    data = open_source(given, REGION_SIZE)
+    check_input_length(len(data), context, given)
+    # The tree has the input's root as one of its nodes: that is the check, and no page is hashed twice.
+    materials = Materials(loaded, Input(Region(len(data), context.input_root), InputPages(data)))
+    tree = materials.tree(input_leaves=True)
+    root = tree.node(memory.REGION_HEIGHT, memory.INPUT_FIRST_PAGE >> memory.REGION_HEIGHT)
+    check_input_root(root, context, given)
+    return materials, tree
 
 
 class _Room:
@@ -156,26 +169,38 @@ class _Walker:
     """Stands at the beginning of one segment after the other, with the memory tree that the run had there."""
 
     def __init__(
-        self, store: Store, claim: Claim, leaves: Sequence[bytes], materials: Materials, choice: Choice
+        self,
+        store: Store,
+        claim: Claim,
+        leaves: Sequence[bytes],
+        materials: Materials,
+        tree: MemoryTree,
+        choice: Choice,
     ) -> None:
+        """`tree` is that of the beginning, with the input's leaves."""
         self._store, self._claim, self._context = store, claim, claim.context
-        self._unit = claim.unit.id
-        self._leaves, self._materials, self._choice = leaves, materials, choice
+        self._unit, self._leaves, self._materials, self._choice = claim.unit.id, leaves, materials, choice
         self._checkpoints = [count - 1 for count in store.checkpoints()]
         self._image_leaves = materials.image_leaves()
-        self._tree = materials.tree(input_leaves=True)
+        self._tree = tree
         self._changed: set[int] = set()
         """Pages whose leaf in the tree may differ from that of program and input."""
+        self._executor: Executor | None = None
+        self._at = 0
+        """The segment that begins where the executor stands."""
         self._limit = Limits().pages
         self._slicer = Slicer(self._limit)
-        self._at = 0
-        self._executor = self._load({}, begin(self._context))
+        self._load_seconds = self._walk_seconds = 0.0
+        self._walked = 0
+        self._witnesses = 0
 
     def segment(self, number: int) -> Segment:
         """One segment with its witness. The walker goes forward only: the numbers have to ascend."""
-        self._go(number)
-        context, executor = self._context, self._executor
-        state = executor.state.copy()
+        executor = self._go(number)
+        context, state = self._context, executor.state.copy()
+        self._witnesses += 1
+        if self._witnesses % _COLLECT_EVERY == 0:
+            gc.collect()
         tracked = self._choice.factory(context, state.copy(), _Pulled(executor, number), track_reads=True)
         until = min((number + 1) << context.segment_log2, context.max_steps)
         while self._slicer.next(tracked, until):
@@ -191,48 +216,67 @@ class _Walker:
         self._compare(made, tracked)
         return made
 
-    def _load(self, pages: Mapping[int, Data], state: MachineState) -> Executor:
-        return self._choice.run(self._context, state, self._materials.memory(pages, self._limit), self._limit)
-
-    def _go(self, number: int) -> None:
-        """Go to where a segment begins: from here, or from a checkpoint in between."""
-        self._jump(number)
-        until = number << self._context.segment_log2
-        while self._slicer.next(self._executor, until):
+    def _go(self, number: int) -> Executor:
+        """The executor where a segment begins, with the tree that belongs there."""
+        executor = self._approach(number)
+        before, begun = executor.state.steps, time.perf_counter()
+        while self._slicer.next(executor, number << self._context.segment_log2):
             pass
-        written = self._executor.written()
-        self._tree.update({page: memory.hash_page(self._executor.page(page)) for page in written})
+        self._walk_seconds += time.perf_counter() - begun
+        self._walked += executor.state.steps - before
+        written = executor.written()
+        self._tree.update({page: memory.hash_page(executor.page(page)) for page in written})
         self._changed.update(written)
         self._at = number
-        if state_hash(self._context.hash, self._executor.state, self._tree.root) != self._leaves[number]:
+        if state_hash(self._context.hash, executor.state, self._tree.root) != self._leaves[number]:
             raise self._unlike(number)
+        return executor
 
-    def _jump(self, number: int) -> None:
-        """Take the last good checkpoint up to a segment, if there is one that is further than this."""
+    def _approach(self, number: int) -> Executor:
+        """An executor at or before a segment: the one that is there, or one from the last good checkpoint."""
         for segment in reversed(self._checkpoints[: bisect.bisect_right(self._checkpoints, number)]):
-            if segment <= self._at:
-                return
-            try:
-                found = self._store.checkpoint(self._unit, segment + 1, self._context.segment_log2)
-            except Damaged:
-                continue
-            zero = memory.zero_roots()[0]
-            self._tree.update(
-                {page: self._image_leaves.get(page, zero) for page in self._changed if page not in found.pages}
-            )
-            self._changed = set(found.pages)
-            try:
-                found.check(self._context, self._tree, self._leaves[segment])
-            except Damaged:
-                # The tree is the damaged file's now: the next one, or the beginning, replaces what is changed.
-                self._at = -1
-                continue
-            self._executor, self._at = self._load(found.pages, found.state.copy()), segment
-            return
-        if self._at < 0:
-            self._tree = self._materials.tree(input_leaves=True)
-            self._changed = set()
-            self._executor, self._at = self._load({}, begin(self._context)), 0
+            if self._executor is not None and not self._nearer(segment):
+                break
+            if (found := self._checkpoint(segment)) is not None:
+                return self._stand(segment, found.state.copy(), found.pages)
+        if self._executor is not None:
+            return self._executor
+        self._reset({})
+        return self._stand(0, begin(self._context), {})
+
+    def _nearer(self, segment: int) -> bool:
+        """Whether going on from a checkpoint is faster than from where the executor stands."""
+        if segment <= self._at or not self._walk_seconds:
+            return segment > self._at
+        rate = self._walked / self._walk_seconds
+        return ((segment - self._at) << self._context.segment_log2) > rate * self._load_seconds
+
+    def _checkpoint(self, segment: int) -> Checkpoint | None:
+        """The checkpoint where a segment begins, checked, with the tree being its own; None if it can't be used."""
+        try:
+            found = self._store.checkpoint(self._unit, segment + 1, self._context.segment_log2)
+            self._reset(found.pages)
+            # If this fails, the tree doesn't belong to where the executor stands any more.
+            self._executor = None
+            found.check(self._context, self._tree, self._leaves[segment])
+        except Damaged:
+            return None
+        return found
+
+    def _reset(self, pages: Mapping[int, Data]) -> None:
+        """Make the tree that of program and input, but for `pages`, which are about to be put in."""
+        zero = memory.zero_roots()[0]
+        self._tree.update({page: self._image_leaves.get(page, zero) for page in self._changed if page not in pages})
+        self._changed = set(pages)
+
+    def _stand(self, segment: int, state: MachineState, pages: Mapping[int, Data]) -> Executor:
+        """A new executor at the beginning of a segment; the one before is given up first, as it may be large."""
+        self._executor = None
+        begun = time.perf_counter()
+        made = self._choice.run(self._context, state, self._materials.memory(pages, self._limit), self._limit)
+        self._load_seconds = time.perf_counter() - begun
+        self._executor, self._at = made, segment
+        return made
 
     def _compare(self, made: Segment, executed: Executor) -> None:
         """Raise WorkerError unless the segment ends in the run's next leaf."""

@@ -70,6 +70,9 @@ def test_pages_are_cut_from_the_buffer() -> None:
     assert (loaded.length, loaded.root) == (len(data), commit(data).root)
     assert list(loaded.pages) == [FIRST, FIRST + 1, FIRST + 2] and len(loaded.pages) == 3
     assert b"".join(loaded.pages.values()) == data + bytes(3 * PAGE - len(data))
+    for size in (0, 1, PAGE, len(data)):
+        pages = InputPages(data[:size])
+        assert list(pages.items()) == [(number, pages[number]) for number in pages]
     assert FIRST + 3 not in loaded.pages and FIRST - 1 not in loaded.pages
     with pytest.raises(KeyError):
         loaded.pages[FIRST + 3]
