@@ -8,7 +8,9 @@ from ..operations import draws as operations
 from ..values import render
 from . import Case, VectorFile, invalid, seeded, valid
 
-LITERAL = "a literal transcription of the steps over plain lists (tests/protocol/test_draws.py)"
+LITERAL = (
+    "a literal transcription of the steps over plain lists (tests/protocol/test_draws.py), and tests/adapters/node"
+)
 TOP = 1 << 128
 
 

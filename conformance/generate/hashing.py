@@ -5,7 +5,9 @@ from __future__ import annotations
 from ...protocol import hashing
 from . import Case, VectorFile, seeded, valid
 
-NOBLE = "@noble/hashes (npm), through tests/adapters/node"
+NOBLE = (
+    "@noble/hashes (npm), in tests/adapters/node; the Python library by BLAKE3's own vectors (test_second_sources.py)"
+)
 LENGTHS = (0, 1, 63, 64, 65, 127, 128, 1023, 1024, 1025, 2048, 2049, 4096, 8192, 8193, 31744, 102400)
 """Edges of BLAKE3's 64-byte blocks and 1024-byte chunks, as in its own published vectors."""
 
