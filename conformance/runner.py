@@ -12,11 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
+from . import HARNESS
 from .process import MAX_LINE, AdapterFault, AdapterProcess
 from .suite import Selection, Suite, SuiteCase, SuiteError, load
-
-HARNESS = 1
-"""The version of the harness protocol (VEC-031)."""
 
 Level = Literal["verdict", "code"]
 

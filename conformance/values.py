@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-JSON = None | bool | str | list["JSON"] | dict[str, "JSON"]
-"""What may stand in a case's input and output: no numbers, so that nobody's JSON reader can round one (VEC-010)."""
-
 
 def render(value: Any) -> Any:
     """Spell a value for a vector or a message: integers as decimal strings, bytes as lowercase hex (VEC-010, VEC-011).

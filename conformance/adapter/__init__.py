@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...protocol.errors import ProtocolError
+from .. import HARNESS
 from ..operations import Operation, operations
 from ..values import render
-
-HARNESS = 1
 
 
 def answers(lines: Iterable[str | bytes], table: Mapping[str, Operation] | None = None) -> Iterator[str]:

@@ -28,6 +28,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...protocol.errors import STAGES
 from ..values import render
 from ._flags import FLAGS
 
@@ -45,7 +46,6 @@ RETIRED: tuple[tuple[str, str], ...] = ()
 CASE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 REQUIREMENT_ID = re.compile(r"[A-Z]{3}-[0-9]{3}")
 OPERATION = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
-STAGES = ("decode", "schema", "semantic", "crypto", "execution", "policy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

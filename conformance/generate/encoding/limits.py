@@ -43,7 +43,7 @@ def check() -> VectorFile:
         within("items-maps", "Map keys count as items.", "ENC-005", _array(maps, "a10000"), 1 + 3 * maps, 3),
         beyond("items-maps-passed", "Map keys: one too many.", "too-many-items", _array(maps + 1, "a10000")),
         beyond("items-bomb", "Sixteen million empty arrays.", "too-many-items", _array(1 << 24, "80")),
-    ]  # fmt: skip
+    ]
     return VectorFile(
         name="limits",
         op="encoding.check",

@@ -61,7 +61,7 @@ def pages() -> VectorFile:
             case("last-byte", "All zeros but the last byte.", {"concat": [ZERO_BUT_ONE, "01"]}, bytes(4095) + b"\x01"),
             case("random", "A page of arbitrary bytes.", random, random),
         ],
-    )  # fmt: skip
+    )
 
 
 LAYOUTS = (
@@ -127,7 +127,7 @@ def joins() -> VectorFile:
         ("arbitrary", "Three arbitrary digests.", parts),
         ("all-zero", "All-zero memory.", {"low": zeros[19], "input": zeros[18], "output": zeros[18]}),
         ("zero-digests", "Three zero digests, which mean nothing.", {"low": ZERO, "input": ZERO, "output": ZERO}),
-    )  # fmt: skip
+    )
     cases = []
     for name, comment, given in rows:
         high = _node(given["input"], given["output"])

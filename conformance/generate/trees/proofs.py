@@ -38,9 +38,7 @@ def roots() -> VectorFile:
             flags=["ZeroDigest"],
         )
     )
-    return VectorFile(
-        name="root", op="merkle.root", title="Roots of small trees", checked_by=CHECKED_BY, cases=cases
-    )  # fmt: skip
+    return VectorFile(name="root", op="merkle.root", title="Roots of small trees", checked_by=CHECKED_BY, cases=cases)
 
 
 def constants() -> VectorFile:
@@ -92,7 +90,7 @@ def prove() -> VectorFile:
         ]
     return VectorFile(
         name="prove", op="merkle.prove", title="The siblings of a proof", checked_by=CHECKED_BY, cases=cases
-    )  # fmt: skip
+    )
 
 
 def verify() -> VectorFile:
@@ -137,9 +135,7 @@ def verify() -> VectorFile:
             flags=["ZeroDigest"],
         )
     )
-    return VectorFile(
-        name="verify", op="merkle.verify", title="Proofs that hold", checked_by=CHECKED_BY, cases=cases
-    )  # fmt: skip
+    return VectorFile(name="verify", op="merkle.verify", title="Proofs that hold", checked_by=CHECKED_BY, cases=cases)
 
 
 def _tall() -> list[tuple[str, str, dict[str, object]]]:
