@@ -33,11 +33,11 @@ class Choice:
     name: str
     """`wasm` or `reference`."""
     factory: ExecutorFactory
-    """Makes one that costs its host what it costs: for short runs, such as a segment's."""
+    """Makes one without limits: for verification, and for runs as short as a segment's."""
     warning: str | None = None
     """Why it isn't a faster one, if the caller left the choice open."""
     cache: EngineCache | None = None
-    """The engine's translations."""
+    """The engine's translations; None for the reference interpreter."""
 
     def run(
         self,
@@ -53,7 +53,7 @@ class Choice:
         if self.cache is None:
             return Interpreter(context, state, pages, debug=debug)
         limits = engines.Limits(memory=page_limit * PAGE_SIZE)
-        return engines.Engine(context, state, pages, debug=debug, cache=self.cache, limits=limits)
+        return _engine(context, state, pages, debug=debug, cache=self.cache, limits=limits)
 
 
 @functools.cache
@@ -62,13 +62,52 @@ def choose(engine: Engine = "auto") -> Choice:
     if engine == "reference":
         return Choice("reference", Interpreter)
     try:
-        cache = engines.EngineCache(lock=threading.Lock())
+        cache = engines.EngineCache(_runtime(), lock=threading.Lock())
         Instance(cache.runtime, track=False, code_size=PAGE_SIZE)
     except engines.EngineUnavailable as error:
         if engine == "wasm":
-            raise WorkerError(f"the engine can't run here: {error}", "use `--engine reference`") from error
-        return Choice("reference", Interpreter, f"running with the reference interpreter, which is slow: {error}")
-    return Choice("wasm", functools.partial(engines.Engine, cache=cache), cache=cache)
+            raise WorkerError(f"the engine can't run here: {_line(error)}", "use `--engine reference`") from error
+        return Choice(
+            "reference", Interpreter, f"running with the reference interpreter, which is slow: {_line(error)}"
+        )
+    gc.collect()
+    return Choice("wasm", functools.partial(_engine, cache=cache), cache=cache)
+
+
+def _cannot_run(error: engines.EngineUnavailable) -> WorkerError:
+    return WorkerError(f"the engine can't run here: {_line(error)}", "use `--engine reference`")
+
+
+def _line(error: Exception) -> str:
+    """What an error says, on one line."""
+    return " ".join(str(error).split())
+
+
+def _runtime() -> engines.Runtime:
+    """wasmtime with its own compilation cache, or without where that has no place to be."""
+    try:
+        return engines.Runtime(cache=True)
+    except engines.EngineUnavailable:
+        raise
+    except Exception:
+        return engines.Runtime()
+
+
+def _engine(
+    context: Context,
+    state: MachineState,
+    pages: dict[int, bytearray],
+    track_reads: bool = False,
+    debug: DebugSink | None = None,
+    *,
+    cache: EngineCache,
+    limits: engines.Limits | None = None,
+) -> Executor:
+    """One more engine; if this process has no room for its address space, an error that says so."""
+    try:
+        return engines.Engine(context, state, pages, track_reads, debug, cache=cache, limits=limits)
+    except engines.EngineUnavailable as error:
+        raise _cannot_run(error) from error
 
 
 class Slicer:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..protocol.trees import memory
 from ..protocol.trees.memory import PAGE_SIZE
+
+_CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+"""Where Linux tells how much memory a container may use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,15 @@ class Pace:
 
 
 def _physical_memory() -> int:
-    """Bytes of memory that the host has; a modest guess where it doesn't tell."""
+    """Bytes of memory that this process can have at most; a modest guess where nobody tells."""
     try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):
-        return 4 << 30
+        found = 4 << 30
+    for path in _CONTAINER_LIMITS:
+        try:
+            # "max" where there is no limit
+            found = min(found, int(Path(path).read_text()))
+        except (OSError, ValueError):
+            continue
+    return found

@@ -49,12 +49,13 @@ def prove(
     engine: Engine = "auto",
     program: Source | None = None,
     input: Source | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int, int], None] | None = None,
 ) -> SegmentProof:
     """The proof of some segments of the run in a folder that holds its claim. The folder isn't changed.
 
-    Program and input are those in the folder unless others are given. `progress` is told how many segments are done,
-    and of how many. Every segment is compared to the run's leaves before it is given away. Raises WorkerError.
+    Program and input are those in the folder unless others are given. `progress` is told several times a second how
+    many segments are done, of how many, and how many steps were executed for them. Every segment is compared to the
+    run's leaves before it is given away. Raises WorkerError.
     """
     choice = executors.choose(engine)
     store = Store(folder)
@@ -74,14 +75,13 @@ def prove(
     materials, tree = _materials(store, claim.context, program, input)
     walker = _Walker(store, claim, leaves, materials, tree, choice)
     made: list[Segment] = []
+    if progress is not None:
+        walker.report = lambda steps: progress(len(made), len(numbers), steps)
     room = _Room(len(encode_object(claim)))
     for number in numbers:
-        if progress is not None:
-            progress(len(made), len(numbers))
         made.append(walker.segment(number))
         room.take(made, len(numbers))
-    if progress is not None:
-        progress(len(made), len(numbers))
+        walker.tell()
     return segments.make_proof(claim, traced, made)
 
 
@@ -191,8 +191,9 @@ class _Walker:
         self._limit = Limits().pages
         self._slicer = Slicer(self._limit)
         self._load_seconds = self._walk_seconds = 0.0
-        self._walked = 0
-        self._witnesses = 0
+        self._walked = self._tracked = self._witnesses = 0
+        self.report: Callable[[int], None] = lambda steps: None
+        """Told how many steps have been executed."""
 
     def segment(self, number: int) -> Segment:
         """One segment with its witness. The walker goes forward only: the numbers have to ascend."""
@@ -203,8 +204,7 @@ class _Walker:
             gc.collect()
         tracked = self._choice.factory(context, state.copy(), _Pulled(executor, number), track_reads=True)
         until = min((number + 1) << context.segment_log2, context.max_steps)
-        while self._slicer.next(tracked, until):
-            pass
+        self._tracked += self._execute(tracked, until)
         touched = tracked.touched()
         contents = {page: bytes(executor.page(page)) for page in touched}
         try:
@@ -219,11 +219,9 @@ class _Walker:
     def _go(self, number: int) -> Executor:
         """The executor where a segment begins, with the tree that belongs there."""
         executor = self._approach(number)
-        before, begun = executor.state.steps, time.perf_counter()
-        while self._slicer.next(executor, number << self._context.segment_log2):
-            pass
+        begun = time.perf_counter()
+        self._walked += self._execute(executor, number << self._context.segment_log2)
         self._walk_seconds += time.perf_counter() - begun
-        self._walked += executor.state.steps - before
         written = executor.written()
         self._tree.update({page: memory.hash_page(executor.page(page)) for page in written})
         self._changed.update(written)
@@ -231,6 +229,17 @@ class _Walker:
         if state_hash(self._context.hash, executor.state, self._tree.root) != self._leaves[number]:
             raise self._unlike(number)
         return executor
+
+    def _execute(self, executor: Executor, until: int) -> int:
+        """Run an executor to a step; how many steps that took."""
+        before = executor.state.steps
+        while self._slicer.next(executor, until):
+            self.report(self._walked + self._tracked + executor.state.steps - before)
+        return executor.state.steps - before
+
+    def tell(self) -> None:
+        """Report how many steps have been executed."""
+        self.report(self._walked + self._tracked)
 
     def _approach(self, number: int) -> Executor:
         """An executor at or before a segment: the one that is there, or one from the last good checkpoint."""

@@ -56,14 +56,14 @@ def command(
     if bool(numbers) + every + last != 1:
         raise click.UsageError("say which segments to prove: --segment N (repeatable), --last or --all")
     wanted: Wanted = "all" if every else "last" if last else numbers
-    with progress("proving", None, "segments", show_progress) as display:
+    with progress("proving", None, "steps", show_progress) as display:
         made = prove(
             folder,
             wanted,
             engine=engine,
             program=program,
             input=given,
-            progress=lambda done, whole: display.advance(done),
+            progress=lambda done, whole, steps: display.advance(steps),
         )
     data = encode_object(made)
     write_file(output, data)
