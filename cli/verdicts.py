@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from enum import Enum, IntEnum
 from typing import Any
 
@@ -25,37 +25,41 @@ def exit_code(verdict: Verdict) -> int:
 
 
 def as_dict(verdict: Verdict) -> dict[str, Any]:
-    """A verdict for JSON: absent values are left out, statuses are names."""
+    """A verdict for JSON: absent values are left out, statuses and outcomes are names."""
     said: dict[str, Any] = {}
     for field in fields(verdict):
         value = getattr(verdict, field.name)
-        if isinstance(value, Enum):
-            said[field.name] = value.value
-        elif isinstance(value, Statement):
-            said[field.name] = {**_statement(value), "text": str(value)}
-        elif isinstance(value, tuple):
-            said[field.name] = [{"requirement": c.requirement, "title": c.title, "result": c.result} for c in value]
-        elif value is not None and value != "":
-            said[field.name] = value
+        if value is None or value == "" or (value == () and field.name != "checks"):
+            continue
+        said[field.name] = _plain(value)
+    if verdict.statement is not None:
+        said["statement"]["text"] = str(verdict.statement)
     return said
 
 
-def _statement(statement: Statement) -> dict[str, Any]:
-    values = {field.name: getattr(statement, field.name) for field in fields(statement)}
-    known = {name: value for name, value in values.items() if value is not None}
-    return {name: status_name(value) if isinstance(value, Status) else _plain(value) for name, value in known.items()}
-
-
 def _plain(value: Any) -> Any:
-    return int(value) if isinstance(value, IntEnum) else value
+    """A value in terms of dicts, lists, integers, bytes and texts."""
+    if isinstance(value, Status):
+        return status_name(value)
+    if isinstance(value, IntEnum):
+        return int(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_plain(element) for element in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        members = {field.name: getattr(value, field.name) for field in fields(value)}
+        return {name: _plain(member) for name, member in members.items() if member is not None and member != ""}
+    return value
 
 
-def show(verdict: Verdict, what: str, *, proven: str = "", steps: str = "") -> None:
+def show(verdict: Verdict, what: str, *, good: str, open_: str, steps: str = "") -> None:
     """Print a verdict on `what`: the outcome, what it is about, the checks one by one.
 
-    `proven` says which segments a valid proof is about, `steps` at which steps it is that something is wrong.
+    `good` and `open_` say what valid and incomplete evidence of this kind means, `steps` at which steps it is that
+    something is wrong.
     """
-    say(_headline(verdict, what, proven))
+    say(_headline(verdict, what, good, open_))
     if verdict.message:
         rows = [("why", printable(verdict.message)), ("where", printable(verdict.where)), ("steps", steps)]
         rows += [("rule", f"{verdict.requirement} ({verdict.stage}/{verdict.code})")]
@@ -65,6 +69,10 @@ def show(verdict: Verdict, what: str, *, proven: str = "", steps: str = "") -> N
         table(statement_rows(verdict.statement))
     say("Checks:")
     _show_checks(verdict.checks)
+    for party in verdict.parties:
+        say(f"  {party.standing.value}  {party.key.hex()}{f'  ({party.code})' if party.code else ''}")
+    for aside in verdict.asides:
+        say(f"  {unsure('set aside')}  {aside.file.hex()}  {printable(aside.message)} ({aside.code})")
 
 
 def _show_checks(checks: tuple[Check, ...]) -> None:
@@ -83,7 +91,7 @@ def _show_checks(checks: tuple[Check, ...]) -> None:
         say(f"  {result}  {faint(check.requirement)}  {printable(check.title)}{also}")
 
 
-def _headline(verdict: Verdict, what: str, proven: str) -> str:
+def _headline(verdict: Verdict, what: str, good_: str, open_: str) -> str:
     match verdict.claim, verdict.evidence:
         case Outcome.REFUTED, _:
             return f"{bad('REFUTED')}: the claim is false, and this shows it to anybody"
@@ -94,26 +102,28 @@ def _headline(verdict: Verdict, what: str, proven: str) -> str:
         case Outcome.ACCEPTED, _:
             return f"{good('ACCEPTED')}: the claim is true"
         case _, Evidence.INCOMPLETE:
-            return f"{unsure('INCOMPLETE')}: all that can be checked holds, but nothing was executed"
-    if what == "unit":
-        return f"{good('VALID')}: the requester signed this unit; nobody claims anything yet"
-    return f"{good('VALID')}: {proven} right"
+            return f"{unsure('INCOMPLETE')}: {open_}"
+    return f"{good('VALID')}: {good_}"
 
 
 def _introduction(verdict: Verdict) -> str:
     """What to call a verdict's statement: it is true only if the claim was accepted."""
-    if verdict.statement is not None and verdict.statement.claim is None:
-        return "It asks for:"
+    statement = verdict.statement
+    if statement is not None and statement.status is None and statement.result is None:
+        return "It is about:" if statement.worker or statement.claim else "It asks for:"
     return "It is true that:" if verdict.claim is Outcome.ACCEPTED else "The claim says:"
 
 
 def statement_rows(statement: Statement) -> list[tuple[str, str]]:
     """A statement in rows: program X on input Y gave output Z, by key K, under network N."""
-    rows = [("program", "an opaque job" if statement.program is None else statement.program.hex())]
-    if statement.input_root is not None:
+    rows: list[tuple[str, str]] = []
+    if statement.program is not None:
+        rows.append(("program", statement.program.hex()))
         rows.append(("on input", region(statement.input_length, statement.input_root)))
     if statement.status is not None:
         rows += _result_rows(statement)
+    if statement.result is not None:
+        rows.append(("gave result", statement.result.hex()))
     if statement.worker is not None:
         rows.append(("by key", statement.worker.hex()))
     rows += [("under network", statement.network), ("unit", statement.unit.hex())]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any, Final
 
-from ..protocol.encoding import cbor
 from ..protocol.encoding.schema import Record
 from ..protocol.errors import ProtocolError
 from ..protocol.hashing import network_id
@@ -19,25 +18,10 @@ from ..protocol.work.claim import Claim, unpack_registers
 from ..protocol.work.segment import Segment, SegmentProof
 from ..protocol.work.unit import Unit
 
-KINDS: Final[tuple[type[Record], ...]] = (Unit, Claim, SegmentProof, Identity, SecretKeyFile)
-"""The objects that travel, or lie on a disk."""
 SHOWN: Final = 100
 """A byte string of more bytes is shortened in text."""
 HIDDEN: Final = "not shown"
 """What stands in the place of a secret."""
-
-
-def kind_at_start(data: bytes) -> str | None:
-    """The kind that an encoding names at its beginning, even if the rest is broken; None if it names none of ours."""
-    for cls in KINDS:
-        if data[:1] and 0xA0 <= data[0] <= 0xB7 and data[1:].startswith(cbor.encode({0: cls.KIND or ""})[1:]):
-            return cls.KIND
-    return None
-
-
-def short(kind: str | None) -> str:
-    """A kind in words: `segment proof`."""
-    return "file of no kind that there is" if kind is None else kind.rpartition("/")[2].replace("-", " ")
 
 
 View = dict[str, Any]
@@ -94,7 +78,23 @@ def computed(record: Record) -> View:
         case Identity():
             return {"possession_proven": _proven(record)}
         case _:
-            return {}
+            return _ids(record)
+
+
+def _ids(record: Record) -> View:
+    """The ids of an object that says of itself which it has."""
+    view: View = {}
+    for name in ("id", "hash"):
+        value = getattr(record, name, None)
+        if isinstance(value, bytes):
+            view[name] = value
+    unit = getattr(record, "unit", None) or getattr(getattr(record, "claim", None), "unit", None)
+    if isinstance(unit, Unit):
+        view |= _unit(unit)
+    claim = getattr(record, "claim", None)
+    if isinstance(claim, Record) and isinstance(getattr(claim, "id", None), bytes):
+        view["claim_id"] = claim.id  # type: ignore[attr-defined]
+    return view
 
 
 def _unit(unit: Unit) -> View:

@@ -12,7 +12,7 @@ from ...protocol.encoding.schema import Record, decode_item, kind_of
 from ...protocol.errors import ProtocolError, SchemaError
 from ...protocol.keys import SecretKeyFile
 from ...protocol.program import Program, load_program
-from .. import exits, views
+from .. import exits, kinds, views
 from ..command import command as declare
 from ..command import json_option
 from ..console import bad, printable, say, say_json, size, table
@@ -49,7 +49,7 @@ def command(file: str, as_json: bool, diag: bool) -> None:
     try:
         item = cbor.decode(data)
     except ProtocolError as error:
-        _report(file, data, views.kind_at_start(data), error, as_json)
+        _report(file, data, kinds.at_start(data), error, as_json)
     if diag:
         say(diagnostic(_without_secret(item)))
         return
@@ -57,11 +57,8 @@ def command(file: str, as_json: bool, diag: bool) -> None:
     try:
         record = decode_item(_class_of(item), item)
     except ProtocolError as error:
-        _report(file, data, kind if kind in _KNOWN else None, error, as_json)
+        _report(file, data, kind if kind in kinds.BY_KIND else None, error, as_json)
     _show(file, data, record, as_json)
-
-
-_KNOWN = {cls.KIND: cls for cls in views.KINDS}
 
 
 def _class_of(item: cbor.Item) -> type[Record]:
@@ -70,9 +67,9 @@ def _class_of(item: cbor.Item) -> type[Record]:
         raise SchemaError("wrong-type", "not a map, as every object is", requirement="ENC-030")
     if 0 not in item:
         raise SchemaError("missing-field", "no kind: key 0 is missing", requirement="ENC-030")
-    cls = _KNOWN.get(kind_of(item))
+    cls = kinds.BY_KIND.get(kind_of(item) or "")
     if cls is None:
-        named = f"{diagnostic(item[0])[:80]} is no kind of object; there are {', '.join(map(str, _KNOWN))}"
+        named = f"{diagnostic(item[0])[:80]} is no kind of object; there are {', '.join(kinds.BY_KIND)}"
         raise SchemaError("unknown-kind", named, requirement="ENC-030", where="key 0")
     return cls
 
@@ -119,7 +116,7 @@ def _report(file: str, data: bytes, kind: str | None, error: ProtocolError, as_j
         said = {"file": file, "size": len(data), "error": reason | {"message": error.message}}
         say_json(render(said | ({"kind": kind} if kind else {})))
         raise click.exceptions.Exit(exits.BAD)
-    what = f"a malformed {views.short(kind)}" if kind else "no object of the protocol"
+    what = f"a malformed {kinds.words(kind)}" if kind else "no object of the protocol"
     say(f"{label(file)}: {bad(what)}, {size(len(data))}")
     rows = [("why", printable(error.message)), ("where", error.where or "the whole of it")]
     if error.where.startswith("byte ") and kind != SecretKeyFile.KIND:

@@ -15,8 +15,7 @@ from ...protocol.machine.state import REGION_SIZE
 from ...protocol.regions import commit_chunks
 from ...protocol.work.claim import Claim
 from ...protocol.work.segment import SegmentProof
-from ...protocol.work.unit import Unit
-from ...verifier import claims, segments
+from ...verifier import claims
 from ...verifier.verdict import Evidence, Pins, Verdict
 from ...worker import executors
 from ...worker.errors import content_errors
@@ -25,12 +24,13 @@ from ...worker.keyfiles import read_key
 from ...worker.materials import Materials, read_input, read_program
 from ...worker.timing import estimate, watched
 from ...worker.units import read_unit
-from .. import verdicts, views
+from .. import kinds, verdicts, views
 from ..command import command as declare
 from ..command import engine_option, json_option, progress_option
 from ..console import count, duration, note, progress, say_json
 from ..failure import Failure
 from ..files import read
+from ..judges import JUDGES, Judge
 
 
 @declare(
@@ -81,36 +81,38 @@ def command(
         raise click.UsageError("--program and --input go together")
     pins = _pins(network, unit, worker, output)
     data = read(file)
-    kind = views.kind_at_start(data)
+    kind = kinds.at_start(data)
     if program is not None and given is not None:
         if kind not in (Claim.KIND, None):
-            raise click.UsageError("--program and --input are for claims; what you gave is a " + views.short(kind))
+            raise click.UsageError(
+                f"--program and --input are for claims; what you gave is a {kinds.words(kind or '')}"
+            )
+        judge, kind = JUDGES[Claim.KIND], Claim.KIND
         verdict = _reexecute(data, program, given, pins, engine, show_progress)
-        what = "claim"
     else:
-        what, verdict = _check(file, data, kind, pins, engine, show_progress)
+        judge = _judge(file, kind, pins)
+        with progress("verifying", None, "steps", show_progress) as display:
+            verdict = judge.check(data, pins, watched(executors.choose(engine).factory, display.advance))
     if as_json:
-        said = {"file": file, "kind": what, **verdicts.as_dict(verdict)}
+        said = {"file": file, **({"kind": kind} if kind else {}), **verdicts.as_dict(verdict)}
         say_json(render(said))
     else:
-        proven = _proven(data) if what == "proof" and verdict.code is None else ""
-        verdicts.show(verdict, what, proven=proven, steps=_steps(data, verdict.where))
+        good = judge.good if verdict.code or kind != SegmentProof.KIND else f"{_proven(data)} right"
+        what = kinds.words(kind) if kind else "file"
+        verdicts.show(verdict, what, good=good, open_=judge.open, steps=_steps(data, verdict.where))
     raise click.exceptions.Exit(verdicts.exit_code(verdict))
 
 
-def _check(
-    file: str, data: bytes, kind: str | None, pins: Pins, engine: executors.Engine, shown: bool | None
-) -> tuple[str, Verdict]:
-    """Check what stands alone, by its kind. What names no kind of ours is judged as a proof, and rejected."""
-    if kind == Unit.KIND:
-        return "unit", claims.check_unit(data, pins=pins)
-    if kind == Claim.KIND:
-        return "claim", claims.check_claim(data, pins=pins)
-    if kind in (cls.KIND for cls in views.KINDS if cls is not SegmentProof):
-        raise Failure(f"{file} is a {views.short(kind)}, and verify takes a proof, a claim or a unit")
-    with progress("verifying", None, "steps", shown) as display:
-        executor = watched(executors.choose(engine).factory, display.advance)
-        return "proof", segments.check_segment_proof(data, executor=executor, pins=pins)
+def _judge(file: str, kind: str | None, pins: Pins) -> Judge:
+    """Who judges a file of some kind; what names no kind of ours is judged as a proof, and rejected."""
+    judge = JUDGES.get(SegmentProof.KIND if kind is None else kind)
+    if judge is None:
+        raise Failure(
+            f"{file} is a {kinds.words(kind or '')}: there is nothing about it to verify; try tracework inspect"
+        )
+    if not judge.pinned and pins != Pins():
+        raise Failure(f"{file} is a {kinds.words(kind or '')}, and can't be pinned; leave out the pins")
+    return judge
 
 
 def _proven(data: bytes) -> str:
@@ -178,7 +180,7 @@ def _worker_key(given: str) -> bytes:
     if re.fullmatch(r"[0-9a-fA-F]{96}", given):
         return bytes.fromhex(given)
     _exists(given, "--worker takes the 96 hexadecimal digits of a public key, or the file of an identity or of a key")
-    if views.kind_at_start(read_file(given)) == SecretKeyFile.KIND:
+    if kinds.at_start(read_file(given)) == SecretKeyFile.KIND:
         return read_key(given).public
     with content_errors("an identity", given, "name a file that `tracework keygen --identity` wrote"):
         return read_identity(read_file(given)).public

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from support.cli import call, ok
+from tracework.cli import kinds
 from tracework.cli.diagnostic import diagnostic
-from tracework.cli.views import kind_at_start, ranges
+from tracework.cli.views import ranges
 from tracework.protocol.encoding import cbor
 from tracework.protocol.keys import SecretKey, SecretKeyFile, secret_key_file
 from tracework.worker.keyfiles import read_key
@@ -37,7 +38,7 @@ def test_every_kind(path: str, kind: str, here: Path) -> None:
     said = inspected(path)
     data = Path(path).read_bytes()
     assert (said["kind"], said["version"], said["size"]) == (f"tracework/{kind}", "1", str(len(data)))
-    assert kind_at_start(data) == f"tracework/{kind}"
+    assert kinds.at_start(data) == f"tracework/{kind}"
     assert ok("inspect", path).startswith(f"{path}: tracework/{kind}, version 1, ")
     piped = call("inspect", "-", stdin=data)
     assert piped.exit_code == 0 and piped.stdout.startswith("standard input: ")

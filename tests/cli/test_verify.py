@@ -31,7 +31,12 @@ def verdict(*arguments: str | Path) -> dict[str, Any]:
 
 def test_a_proof(here: Path) -> None:
     said = verdict("proof.cbor")
-    assert (said["exit_code"], said["kind"], said["evidence"], said["claim"]) == (0, "proof", "valid", "inconclusive")
+    assert (said["exit_code"], said["kind"], said["evidence"], said["claim"]) == (
+        0,
+        "tracework/segment-proof",
+        "valid",
+        "inconclusive",
+    )
     claim = read_claim("work/claim.cbor")
     statement = said["statement"]
     assert statement["unit"] == claim.unit.id.hex() and statement["claim"] == claim.id.hex()
@@ -66,7 +71,7 @@ def test_a_claim(here: Path) -> None:
 
 def test_a_unit(here: Path) -> None:
     said = verdict("unit.cbor", "--unit", "unit.cbor")
-    assert (said["exit_code"], said["kind"], said["evidence"]) == (0, "unit", "valid")
+    assert (said["exit_code"], said["kind"], said["evidence"]) == (0, "tracework/unit", "valid")
     assert ok("verify", "unit.cbor").startswith("VALID: the requester signed this unit")
 
 
