@@ -23,7 +23,7 @@ from ..failure import Failure
 @declare(
     "conform",
     examples=[
-        "tracework conform --profile encoding -- ./my-adapter --fast",
+        "tracework conform --op 'loading.*' -- ./my-adapter --fast",
         "tracework conform --op 'hashing.*' --op 'merkle.*' --junit report.xml -- tracework adapter",
         "tracework conform --req ENC-014 -- python3 adapter.py",
     ],
