@@ -92,7 +92,7 @@ class Demo:
             """Programs are ordinary C, compiled for a small deterministic RISC-V machine. This one comes with
             Tracework; `tracework build` compiles your own.""",
         )
-        self.run(f"example {GUEST}")
+        self.run(f"example {GUEST}", most=5)
         (self.folder / "file").write_bytes(data)
 
         self.stage("Keys", "Requester and worker sign what they say. The secret halves stay in these files.")

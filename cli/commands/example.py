@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from ..command import command as declare
@@ -40,5 +42,14 @@ def command(name: str | None, folder: str | None, as_json: bool) -> None:
         return
     steps = f" ({count(example.steps)} steps on its input)" if example.steps else ""
     say(f"{folder}: {example.description}{steps}")
-    uses = {example.program: "the program", example.input: "its input", **dict.fromkeys(example.sources, "the source")}
-    table({file: uses.get(file, "what it does") for file in example.files})
+    uses = {example.program: "the program", example.input: "its input", "README.md": "what it does"}
+    table({file: uses.get(file) or ("its source" if file.endswith((".c", ".h")) else "") for file in example.files})
+    pieces = (
+        f"--program {shlex.quote(f'{folder}/{example.program}')} --input {shlex.quote(f'{folder}/{example.input}')}"
+    )
+    most = max(10, 10 * (example.steps or 0) // 1_000_000)
+    say("To run it:")
+    say("  tracework keygen -o me.key")
+    say(f"  tracework unit {pieces} --key me.key \\")
+    say(f"      --network testnet --max-steps {most}M --price 1 -o unit.cbor")
+    say(f"  tracework run unit.cbor {pieces} --key me.key -o work/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import re
 import shlex
 from pathlib import Path
@@ -16,6 +17,7 @@ from tracework.cli import exits
 from tracework.cli.app import COMMANDS, LazyGroup, app
 from tracework.cli.command import Command, Number
 from tracework.cli.failure import guarded
+from tracework.worker.examples import examples
 
 
 def commands() -> list[tuple[str, Command]]:
@@ -103,6 +105,20 @@ def test_examples_in_help_work(name: str, line: str, here: Path) -> None:
     assert result.exit_code == expected, result.output
     if target:
         assert result.stdout.startswith("{")
+
+
+@pytest.mark.parametrize("name", list(examples()))
+def test_what_an_example_says_works(name: str, empty: Path) -> None:
+    said = ok("example", name)
+    _, commands = said.split("To run it:\n")
+    for line in commands.replace("\\\n", " ").splitlines():
+        ok(*shlex.split(line)[1:])
+    steps = examples()[name].steps
+    assert steps and json.loads(ok("run", "unit.cbor", "--key", "me.key", "-o", "work/", "--json"))["steps"] == str(
+        steps
+    )
+    for file in examples()[name].files:
+        assert f"  {file}" in said
 
 
 @pytest.mark.parametrize(
