@@ -378,9 +378,19 @@ def _reexecutions() -> list[Case]:
         ("padding", "The right leaves under a root whose padding isn't the final state.", _bad_padding(made)),
     ]
     cases += [_reexecution(name, comment, run, ["CLM-031", "TRC-004", "VRD-002"]) for name, comment, run in lies]
+    beginning = retraced(made, [made.leaves[1], *made.leaves[1:]])
+    comment = "Another beginning than the unit's, on the right files: found before the run differs."
+    cases.append(_reexecution("first-leaf", comment, beginning, ["CLM-026", "CLM-032"]))
     claim = encode_object(made.claim)
     return [
         *cases,
+        invalid(
+            "claim-reexecute-order",
+            "Another program, and a trace with another beginning: nothing is said of the claim.",
+            ["CLM-030", "CLM-032"],
+            {"claim": encode_object(beginning.claim), "program": _program(_runs.summing(1)), "input": INPUT},
+            "crypto/program-mismatch",
+        ),
         invalid(
             "claim-reexecute-program",
             "Another program than the unit's.",
