@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from ..protocol.encoding.cbor import MAX_BYTES, MAX_ITEMS
 from ..protocol.encoding.schema import encode_object
-from ..protocol.errors import Refutation, SemanticError
+from ..protocol.errors import SemanticError
 from ..protocol.machine.context import Context
 from ..protocol.machine.executor import Executor
 from ..protocol.machine.state import REGION_SIZE, MachineState, state_hash
@@ -19,9 +19,8 @@ from ..protocol.regions import Input, InputPages, Region
 from ..protocol.trees import memory, trace
 from ..protocol.trees.memory import MemoryTree
 from ..protocol.work import segment as segments
-from ..protocol.work import witness
 from ..protocol.work.claim import Claim
-from ..protocol.work.segment import MAX_PROOF_SEGMENTS, MAX_WITNESS_PAGES, Executed, Segment, SegmentProof
+from ..protocol.work.segment import MAX_PROOF_SEGMENTS, MAX_WITNESS_PAGES, Segment, SegmentProof
 from ..protocol.work.tracing import begin
 from . import executors
 from .checkpoints import Checkpoint, Damaged
@@ -148,11 +147,11 @@ class _Room:
 
 
 class _Pulled(dict[int, bytearray]):
-    """Memory that copies a page of another executor's when it is first touched, up to what a witness holds."""
+    """Memory that copies a page from elsewhere when it is first touched, up to what a witness holds."""
 
-    def __init__(self, executor: Executor, segment: int) -> None:
+    def __init__(self, page: Callable[[int], Data], segment: int) -> None:
         super().__init__()
-        self._executor = executor
+        self._page = page
         self._segment = segment
 
     def __missing__(self, number: int) -> bytearray:
@@ -161,7 +160,7 @@ class _Pulled(dict[int, bytearray]):
                 f"segment {self._segment} touches more than the {MAX_WITNESS_PAGES} pages that a witness holds",
                 "such a segment is settled by a dispute; units with a smaller --segment-log2 avoid it",
             )
-        page = self[number] = bytearray(self._executor.page(number))
+        page = self[number] = bytearray(self._page(number))
         return page
 
 
@@ -178,7 +177,7 @@ class _Walker:
         choice: Choice,
     ) -> None:
         """`tree` is that of the beginning, with the input's leaves."""
-        self._store, self._claim, self._context = store, claim, claim.context
+        self._store, self._context = store, claim.context
         self._unit, self._leaves, self._materials, self._choice = claim.unit.id, leaves, materials, choice
         self._checkpoints = [count - 1 for count in store.checkpoints()]
         self._image_leaves = materials.image_leaves()
@@ -188,6 +187,10 @@ class _Walker:
         self._executor: Executor | None = None
         self._at = 0
         """The segment that begins where the executor stands."""
+        self._ahead: MachineState | None = None
+        """Where the last segment proven ended: the next one needs no walk."""
+        self._over: dict[int, bytes] = {}
+        """Pages that differ there from those where the executor stands."""
         self._limit = Limits().pages
         self._slicer = Slicer(self._limit)
         self._load_seconds = self._walk_seconds = 0.0
@@ -197,38 +200,53 @@ class _Walker:
 
     def segment(self, number: int) -> Segment:
         """One segment with its witness. The walker goes forward only: the numbers have to ascend."""
-        executor = self._go(number)
-        context, state = self._context, executor.state.copy()
+        if self._ahead is None or self._ahead.steps != number << self._context.segment_log2:
+            self._over.clear()
+            self._ahead = self._go(number)
+        state, context = self._ahead, self._context
         self._witnesses += 1
         if self._witnesses % _COLLECT_EVERY == 0:
             gc.collect()
-        tracked = self._choice.factory(context, state.copy(), _Pulled(executor, number), track_reads=True)
-        until = min((number + 1) << context.segment_log2, context.max_steps)
-        self._tracked += self._execute(tracked, until)
-        touched = tracked.touched()
-        contents = {page: bytes(executor.page(page)) for page in touched}
+        tracked = self._choice.factory(context, state.copy(), _Pulled(self._page, number), track_reads=True)
+        self._tracked += self._execute(tracked, min((number + 1) << context.segment_log2, context.max_steps))
+        contents = {page: bytes(self._page(page)) for page in tracked.touched()}
         try:
-            made = segments.make_segment(number, state, self._tree, contents, touched)
+            made = segments.make_segment(number, state, self._tree, contents, list(contents))
         except SemanticError as error:
             raise WorkerError(
                 f"segment {number} can't be proven: {error}", "units with a smaller --segment-log2 avoid it"
             ) from error
-        self._compare(made, tracked)
+        after = ((page, bytes(tracked.page(page))) for page in contents)
+        changed = {page: content for page, content in after if content != contents[page]}
+        self._over.update(changed)
+        self._put(changed)
+        self._ahead = tracked.state.copy()
+        self._compare(number + 1, self._ahead)
         return made
 
-    def _go(self, number: int) -> Executor:
-        """The executor where a segment begins, with the tree that belongs there."""
+    def _page(self, number: int) -> Data:
+        """A page where the last segment proven ended, or else where the executor stands."""
+        content = self._over.get(number)
+        if content is not None:
+            return content
+        assert self._executor is not None
+        return self._executor.page(number)
+
+    def _put(self, pages: Mapping[int, Data]) -> None:
+        """Put pages into the tree."""
+        self._tree.update({page: memory.hash_page(content) for page, content in pages.items()})
+        self._changed.update(pages)
+
+    def _go(self, number: int) -> MachineState:
+        """Bring the executor, and the tree with it, to where a segment begins; the state there."""
         executor = self._approach(number)
         begun = time.perf_counter()
         self._walked += self._execute(executor, number << self._context.segment_log2)
         self._walk_seconds += time.perf_counter() - begun
-        written = executor.written()
-        self._tree.update({page: memory.hash_page(executor.page(page)) for page in written})
-        self._changed.update(written)
+        self._put({page: executor.page(page) for page in executor.written()})
         self._at = number
-        if state_hash(self._context.hash, executor.state, self._tree.root) != self._leaves[number]:
-            raise self._unlike(number)
-        return executor
+        self._compare(number, executor.state)
+        return executor.state.copy()
 
     def _execute(self, executor: Executor, until: int) -> int:
         """Run an executor to a step; how many steps that took."""
@@ -287,19 +305,10 @@ class _Walker:
         self._executor, self._at = made, segment
         return made
 
-    def _compare(self, made: Segment, executed: Executor) -> None:
-        """Raise WorkerError unless the segment ends in the run's next leaf."""
-        root = witness.root_after(made, executed)
-        ended = state_hash(self._context.hash, executed.state, root)
-        try:
-            segments.check_outcome(
-                self._claim, Executed(made.index, executed.state, ended), self._leaves[made.index + 1]
+    def _compare(self, leaf: int, state: MachineState) -> None:
+        """Raise WorkerError unless a state, with the tree as its memory, is the run's at a boundary."""
+        if state_hash(self._context.hash, state, self._tree.root) != self._leaves[leaf]:
+            raise WorkerError(
+                f"executing the unit gives another state than leaf {leaf} of the run in {self._store.folder}",
+                "the run or this host is at fault: run the unit in another folder with `--engine reference`",
             )
-        except Refutation as error:
-            raise self._unlike(made.index + 1) from error
-
-    def _unlike(self, leaf: int) -> WorkerError:
-        return WorkerError(
-            f"executing the unit gives another state than leaf {leaf} of the run in {self._store.folder}",
-            "the run or this host is at fault: run the unit in another folder with `--engine reference`",
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,13 @@ from tracework.worker.materials import Materials, read_input, read_program
 from tracework.worker.store import Store
 
 
-def verify(job: Job, claim: Claim, folder: Path, jobs: int = 2) -> tuple[Verdict, list[bool]]:
+def verify(
+    job: Job, claim: Claim, folder: Path, jobs: int = 2, report: Callable[[int], None] = lambda steps: None
+) -> tuple[Verdict, list[bool]]:
     materials = Materials(read_program(job.program), read_input(job.given))
     factory = choose().factory
     taken = []
-    inner = by_intervals(folder, materials, factory, jobs)
+    inner = by_intervals(folder, materials, factory, jobs, report)
 
     def shortcut(claim: Claim) -> bool:
         taken.append(inner(claim))
@@ -45,8 +48,10 @@ def test_a_true_claim_is_accepted_by_intervals(counting: Job, work: Path, jobs: 
     assert claim is not None
     kept = read_kept(work, claim)
     assert len(kept.boundaries) == 16 and len(kept.leaves) == claim.body.leaf_count
-    verdict, taken = verify(counting, claim, work, jobs)
+    told: list[int] = []
+    verdict, taken = verify(counting, claim, work, jobs, told.append)
     assert taken == [True] and verdict.claim == Outcome.ACCEPTED
+    assert told == sorted(told) and told[-1] == claim.body.steps
 
 
 @pytest.mark.parametrize("damage", ["checkpoint", "headless", "leaves", "gone"])

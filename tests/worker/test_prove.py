@@ -95,6 +95,16 @@ def test_a_checkpoint_spares_the_run_before_it(
     assert sum(steps) <= 3 * (8 + 1 + 1) * segment
 
 
+def test_neighbours_are_executed_once(done: Path, steps: list[int]) -> None:
+    proof = prove(done, [10, 11, 12, 50, 51])
+    segment = 1 << proof.claim.context.segment_log2
+    # To 10; three; from 10 to 50; two.
+    assert sum(steps) == (10 + 3 + 40 + 2) * segment
+    assert valid(proof)
+    everything = prove(done, "all")
+    assert [part for part in everything.segments if part.index in (10, 11, 12, 50, 51)] == list(proof.segments)
+
+
 def test_several_segments_share_one_pass(done: Path, steps: list[int]) -> None:
     proof = prove(done, [0, 50, 100])
     segment = 1 << proof.claim.context.segment_log2
