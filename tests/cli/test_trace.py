@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,16 @@ def test_the_first_divergence(member: str, change: Callable[[Any], Any], name: s
     "text", ["nonsense", "[]", "{}", '{"step": "x"}', '{"step": null}', "[" * 100_000, '{"step": 1e5}']
 )
 def test_what_is_no_trace(text: str, here: Path) -> None:
+    """However high a library in the same process has raised the recursion limit (py_ecc does)."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(10_000_000)
+    try:
+        check_what_is_no_trace(text)
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def check_what_is_no_trace(text: str) -> None:
     Path("theirs.jsonl").write_text(f"\n{text}\n")
     result = call("trace", *PIECES, "--diff", "theirs.jsonl")
     assert result.exit_code == 2 and "line 2 of theirs.jsonl is no line of a trace" in result.stderr
