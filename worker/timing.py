@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -28,7 +29,14 @@ def estimate(context: Context, materials: Materials, factory: ExecutorFactory, s
 
 
 def watched(factory: ExecutorFactory, report: Callable[[int], None]) -> ExecutorFactory:
-    """A factory of the same executors, which tell `report` several times a second at which step they are."""
+    """A factory of the same executors, which tell `report` several times a second how many steps all have executed."""
+    lock, done = threading.Lock(), 0
+
+    def count(steps: int) -> None:
+        nonlocal done
+        with lock:
+            done += steps
+            report(done)
 
     def make(
         context: Context,
@@ -37,16 +45,16 @@ def watched(factory: ExecutorFactory, report: Callable[[int], None]) -> Executor
         track_reads: bool = False,
         debug: DebugSink | None = None,
     ) -> Executor:
-        return _Watched(factory(context, state, pages, track_reads, debug), report)
+        return _Watched(factory(context, state, pages, track_reads, debug), count)
 
     return make
 
 
 class _Watched:
-    """An executor that reports."""
+    """An executor that tells how many steps it has executed since it last did."""
 
-    def __init__(self, inner: Executor, report: Callable[[int], None]) -> None:
-        self._inner, self._report, self._slicer = inner, report, Slicer()
+    def __init__(self, inner: Executor, count: Callable[[int], None]) -> None:
+        self._inner, self._count, self._slicer = inner, count, Slicer()
 
     @property
     def state(self) -> MachineState:
@@ -59,9 +67,11 @@ class _Watched:
 
     def run(self, until: int) -> None:
         """Step until `until`, reporting on the way."""
-        while self._slicer.next(self._inner, until):
-            self._report(self._inner.state.steps)
-        self._report(self._inner.state.steps)
+        more = True
+        while more:
+            before = self._inner.state.steps
+            more = self._slicer.next(self._inner, until)
+            self._count(self._inner.state.steps - before)
 
     def written(self) -> list[int]:
         """Page numbers written since this was last asked."""

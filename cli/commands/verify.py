@@ -20,6 +20,7 @@ from ...verifier.verdict import Evidence, Pins, Verdict
 from ...worker import executors
 from ...worker.errors import content_errors
 from ...worker.files import open_source, pieces, read_file
+from ...worker.kept import by_intervals
 from ...worker.keyfiles import read_key
 from ...worker.materials import Materials, read_input, read_program
 from ...worker.timing import estimate, watched
@@ -40,6 +41,7 @@ from ..judges import JUDGES, Judge
         "tracework verify proof.cbor --network testnet --unit unit.cbor --output work/output.bin",
         "tracework verify work/claim.cbor",
         "tracework verify work/claim.cbor --program sha256/sha256.elf --input sha256/input.txt",
+        "tracework verify work/claim.cbor --program sha256/sha256.elf --input sha256/input.txt --checkpoints work/",
         "tracework verify unit.cbor",
     ],
     exit_codes={
@@ -51,6 +53,13 @@ from ..judges import JUDGES, Judge
 @click.argument("file", type=click.Path(allow_dash=True))
 @click.option("--program", type=click.Path(), help="The program (ELF), to execute a claim in full.")
 @click.option("--input", "given", type=click.Path(), help="The input, to execute a claim in full.")
+@click.option(
+    "--checkpoints",
+    type=click.Path(file_okay=False),
+    metavar="FOLDER",
+    help="The worker's folder: execute between its checkpoints at once, each checked before. The verdict is the same.",
+)
+@click.option("--jobs", type=click.IntRange(1), help="Executions at a time, with --checkpoints.  [default: one a core]")
 @click.option("--network", help="Reject what is about another network.")
 @click.option("--unit", help="Reject what is about another unit: its id or its file.")
 @click.option("--worker", help="Reject what is by another worker: public key, identity or key file.")
@@ -62,6 +71,8 @@ def command(
     file: str,
     program: str | None,
     given: str | None,
+    checkpoints: str | None,
+    jobs: int | None,
     network: str | None,
     unit: str | None,
     worker: str | None,
@@ -79,6 +90,10 @@ def command(
     """
     if (program is None) != (given is None):
         raise click.UsageError("--program and --input go together")
+    if checkpoints is not None and program is None:
+        raise click.UsageError("--checkpoints goes with --program and --input")
+    if jobs is not None and checkpoints is None:
+        raise click.UsageError("--jobs goes with --checkpoints")
     pins = _pins(network, unit, worker, output)
     data = read(file)
     kind = kinds.at_start(data)
@@ -88,7 +103,8 @@ def command(
                 f"--program and --input are for claims; what you gave is a {kinds.words(kind or '')}"
             )
         judge, kind = JUDGES[Claim.KIND], Claim.KIND
-        verdict = _reexecute(data, program, given, pins, engine, show_progress)
+        kept = None if checkpoints is None else (checkpoints, jobs or os.cpu_count() or 1)
+        verdict = _reexecute(data, program, given, kept, pins, engine, show_progress)
     else:
         judge = _judge(file, kind, pins)
         with progress("verifying", None, "steps", show_progress) as display:
@@ -140,7 +156,13 @@ def _steps(data: bytes, where: str) -> str:
 
 
 def _reexecute(
-    data: bytes, program: str, given: str, pins: Pins, engine: executors.Engine, shown: bool | None
+    data: bytes,
+    program: str,
+    given: str,
+    kept: tuple[str, int] | None,
+    pins: Pins,
+    engine: executors.Engine,
+    shown: bool | None,
 ) -> Verdict:
     """Execute a claim in full; say beforehand how long that will take."""
     verdict = claims.check_claim(data)
@@ -154,8 +176,10 @@ def _reexecute(
         about = f"about {duration(seconds)}" if seconds >= 1 else "less than a second"
         note(f"Executing {count(steps)} steps again takes {about}.")
     with progress("verifying", steps, "steps", shown) as display:
+        executor = watched(factory, display.advance)
+        shortcut = None if kept is None else by_intervals(kept[0], materials, executor, kept[1])
         return claims.reexecute(
-            data, materials.program, materials.given, executor=watched(factory, display.advance), pins=pins
+            data, materials.program, materials.given, executor=executor, pins=pins, shortcut=shortcut
         )
 
 

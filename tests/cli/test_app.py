@@ -131,6 +131,8 @@ def test_what_an_example_says_works(name: str, empty: Path) -> None:
         (["verify", "work"], "work is a folder; the claim in it is work/claim.cbor"),
         (["inspect", "work/"], "work/ is a folder; the claim in it is work/claim.cbor"),
         (["verify", "unit.cbor", "--program", "x"], "--program and --input go together"),
+        (["verify", "work/claim.cbor", "--checkpoints", "work"], "--checkpoints goes with --program and --input"),
+        (["verify", "work/claim.cbor", "--jobs", "2"], "--jobs goes with --checkpoints"),
         (["verify", "me.key"], "me.key is a secret key"),
         (["verify", "proof.cbor", "--unit", "12"], "64 hexadecimal digits"),
         (["verify", "proof.cbor", "--worker", "12"], "96 hexadecimal digits"),
