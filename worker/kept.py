@@ -11,7 +11,7 @@ from ..protocol.machine.context import Context
 from ..protocol.machine.executor import DebugSink, Executor, ExecutorFactory
 from ..protocol.machine.state import MachineState
 from ..protocol.work.claim import Claim
-from ..verifier.intervals import Kept, agrees
+from ..verifier.intervals import Boundary, Kept, agrees
 from .checkpoints import Checkpoint, Damaged
 from .errors import WorkerError
 from .materials import Materials
@@ -64,7 +64,7 @@ def by_intervals(
                 claim,
                 materials.program,
                 materials.given,
-                read_kept(folder, claim),
+                _divided(read_kept(folder, claim), claim.body.segments, jobs),
                 executor=_tallied(executor, report),
                 map=pool.map,
                 memory_of=materials.memory,
@@ -73,6 +73,18 @@ def by_intervals(
             pool.shutdown(cancel_futures=True)
 
     return shortcut
+
+
+def _divided(kept: Kept, segments: int, jobs: int) -> Kept:
+    """The same with two intervals a job, as even as they come: each begins by filling its own memory with the input."""
+    parts = 1 if jobs == 1 else 2 * jobs
+    chosen: dict[int, Callable[[], Boundary]] = {}
+    for part in range(1, parts):
+        ideal = segments * part // parts
+        nearest = min(kept.boundaries, key=lambda boundary: abs(boundary[0] - ideal), default=None)
+        if nearest is not None:
+            chosen[nearest[0]] = nearest[1]
+    return Kept(kept.leaves, sorted(chosen.items()))
 
 
 def _tallied(factory: ExecutorFactory, report: Callable[[int], None]) -> ExecutorFactory:

@@ -59,6 +59,10 @@ def test_a_damaged_folder_costs_time_and_nothing_else(counting: Job, work: Path,
     claim = Store(work).claim()
     assert claim is not None
     path = list(Store(work).checkpoints().values())[5] if damage in ("checkpoint", "headless") else work / "leaves"
+    if damage in ("checkpoint", "headless"):
+        for other in Store(work).checkpoints().values():
+            if other != path:
+                other.unlink()
     data = bytearray(path.read_bytes())
     data[{"checkpoint": -50, "headless": 0}.get(damage, 100)] ^= 1
     path.write_bytes(data)
@@ -74,3 +78,14 @@ def test_another_units_folder_and_none(counting: Job, sha256: Job, work: Path, t
     assert taken == [False] and verdict.claim == Outcome.ACCEPTED
     assert read_kept(tmp_path / "nowhere", claim) == Kept([], [])
     assert keeping._NOWHERE.segment == 0
+
+
+def test_intervals_are_even_and_no_more_than_the_jobs_can_use() -> None:
+    def divided(boundaries: list[int], jobs: int) -> list[int]:
+        kept = Kept([], [(segment, lambda: keeping._NOWHERE) for segment in boundaries])
+        return [segment for segment, _ in keeping._divided(kept, 100, jobs).boundaries]
+
+    assert divided(list(range(10, 100, 10)), 1) == []
+    assert divided(list(range(10, 100, 10)), 2) == [20, 50, 70]
+    assert divided([3], 4) == [3] and divided([], 4) == []
+    assert divided([10, 90], 8) == [10, 90]
