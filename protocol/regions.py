@@ -128,6 +128,14 @@ class InputPages(Mapping[int, bytes]):
         start = (number - INPUT_FIRST_PAGE) << PAGE_BITS
         return bytes(self._view[start : start + PAGE_SIZE]).ljust(PAGE_SIZE, b"\0")
 
+    def blocks(self) -> Iterator[tuple[int, bytes | memoryview]]:
+        """The same content as first page and bytes of one or more pages: all whole pages at once, then the last."""
+        whole = len(self._view) >> PAGE_BITS
+        if whole:
+            yield INPUT_FIRST_PAGE, self._view[: whole << PAGE_BITS]
+        if whole < self._count:
+            yield INPUT_FIRST_PAGE + whole, self[INPUT_FIRST_PAGE + whole]
+
     def items(self) -> ItemsView[int, bytes]:
         """Number and content of every page; there can be a quarter of a million of them."""
         return _InputItems(self, self._view)

@@ -10,7 +10,7 @@ from ..protocol.machine.context import Context
 from ..protocol.machine.executor import FullMemory
 from ..protocol.machine.state import REGION_SIZE
 from ..protocol.program import MAX_PROGRAM_BYTES, Program, load_program
-from ..protocol.regions import Input, load_input
+from ..protocol.regions import Input, InputPages, load_input
 from ..protocol.trees import memory
 from ..protocol.trees.memory import PAGE_SIZE, MemoryTree
 from ..protocol.work.tracing import initial_tree, memory_tree
@@ -78,19 +78,27 @@ class LazyMemory(FullMemory):
         return sum(1 for _ in self)
 
     def __iter__(self) -> Iterator[int]:
-        return (number for number, _ in self.items())
+        yield from super().__iter__()
+        seen = set(super().__iter__())
+        for source in self._sources:
+            yield from (number for number in source if number not in seen)
+            if source is not self._sources[-1]:
+                seen.update(source)
 
     def items(self) -> Iterator[tuple[int, Data]]:  # type: ignore[override]
         """Number and content of every page that may be other than zero, each once."""
         yield from super().items()
         seen = set(super().__iter__())
         for source in self._sources:
-            last = source is self._sources[-1]
-            for number, content in source.items():
-                if number not in seen:
-                    if not last:
-                        seen.add(number)
-                    yield number, content
+            yield from ((number, content) for number, content in source.items() if number not in seen)
+            if source is not self._sources[-1]:
+                seen.update(source)
+
+    def blocks(self) -> Iterator[tuple[int, Data]]:
+        """All content, an input's in one piece."""
+        for source in reversed(self._sources):
+            yield from source.blocks() if isinstance(source, InputPages) else source.items()
+        yield from super().items()
 
 
 def memory_limit_reached(page_limit: int) -> LimitReached:

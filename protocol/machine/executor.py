@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from ..errors import ExecutionError
@@ -48,6 +48,10 @@ class FullMemory(dict[int, bytearray]):
     def __missing__(self, number: int) -> bytearray:
         page = self[number] = bytearray(PAGE_SIZE)
         return page
+
+    def blocks(self) -> Iterator[tuple[int, bytes | bytearray | memoryview]]:
+        """All content as first page and bytes of one or more pages; where blocks overlap, the later one counts."""
+        yield from self.items()
 
 
 class WitnessMemory(dict[int, bytearray]):

@@ -73,6 +73,10 @@ def test_pages_are_cut_from_the_buffer() -> None:
     for size in (0, 1, PAGE, len(data)):
         pages = InputPages(data[:size])
         assert list(pages.items()) == [(number, pages[number]) for number in pages]
+        assert b"".join(content for _, content in pages.blocks()) == b"".join(pages.values())
+        assert [number for number, _ in pages.blocks()] == [FIRST] * (size >= PAGE) + [FIRST + size // PAGE] * (
+            size % PAGE > 0
+        )
     assert FIRST + 3 not in loaded.pages and FIRST - 1 not in loaded.pages
     with pytest.raises(KeyError):
         loaded.pages[FIRST + 3]

@@ -70,6 +70,7 @@ def test_lazy_memory_is_what_its_sources_are() -> None:
     changed = {number: bytes(content) for number, content in memory.items()}
     assert changed == {3: b"\1" + b[1:], 4: bytes(4096), 5: a, 9: c}
     assert memory[3] is memory[3]
+    assert dict(memory.blocks()) == changed and list(FullMemory({3: memory[3]}).blocks()) == [(3, memory[3])]
 
 
 def test_lazy_memory_has_an_end() -> None:

@@ -90,9 +90,9 @@ class Engine:
         self._words = instance.words
         self._heat = layout.ENTRIES + self._code_size
         struct.pack_into("<QQQ", self._control, layout.CODE_BASE, self._code_base, self._code_size, self._heat)
-        for number, content in pages.items():
+        for number, content in pages.blocks() if isinstance(pages, FullMemory) else pages.items():
             at = number << PAGE_BITS
-            self._guest[at : at + PAGE_SIZE] = content
+            self._guest[at : at + len(content)] = content
         if self._track:
             if self._whole:
                 address = ctypes.addressof(ctypes.c_ubyte.from_buffer(self._control, layout.PRESENT_MAP))
