@@ -110,6 +110,7 @@ CODES: Final[dict[str, str]] = {
     "equivocation-form": "semantic",
     "side-order": "semantic",
     "no-contradiction": "semantic",
+    "move-form": "semantic",
     # crypto: trees
     "path-length": "crypto",
     "root-mismatch": "crypto",
@@ -143,6 +144,9 @@ CODES: Final[dict[str, str]] = {
     "mixed-bodies": "crypto",
     "registry-mismatch": "crypto",
     "no-common-signer": "crypto",
+    # crypto: evidence
+    "dispute-mismatch": "crypto",
+    "segment-mismatch": "crypto",
     # execution
     "witness-incomplete": "execution",
     "wrong-first-leaf": "execution",
@@ -181,6 +185,10 @@ CODES: Final[dict[str, str]] = {
     "other-unit": "policy",
     "other-worker": "policy",
     "other-output": "policy",
+    # policy: evidence
+    "dispute-over": "policy",
+    "out-of-turn": "policy",
+    "not-the-challenger": "policy",
 }
 """Every code, and the stage that it belongs to (ERR-002); the table of spec/errors.md."""
 

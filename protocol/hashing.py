@@ -38,6 +38,8 @@ ASSIGNMENT: Final = "assignment"
 REPLICATION: Final = "replication"
 STEP_NODE: Final = "step-node"
 SUBTRACE: Final = "subtrace"
+DISPUTE: Final = "dispute"
+MOVE: Final = "move"
 
 DOMAINS: Final = (
     *(PAGE, MEMORY_NODE, TRACE_NODE, STATE, CONTEXT, PROGRAM, NETWORK, UNIT, CLAIM, EVIDENCE),
@@ -57,6 +59,8 @@ DOMAINS: Final = (
     ),
     STEP_NODE,
     SUBTRACE,
+    DISPUTE,
+    MOVE,
 )
 """Every domain of the suite (HSH-003), in the order of the specification's table."""
 

@@ -1,0 +1,331 @@
+"""An honest party can't lose a dispute: whatever the other plays, on real segments and on ones of up to 2^24 steps."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from support.simulated import FreeBackend, Grafted, Steps, secret
+from tracework.conformance.generate import _runs, dispute
+from tracework.protocol.encoding.schema import encode_object
+from tracework.protocol.errors import ProtocolError
+from tracework.protocol.hashing import STEP_NODE
+from tracework.protocol.machine.interpreter import Interpreter
+from tracework.protocol.machine.state import Status
+from tracework.protocol.trees.trace import TraceTree
+from tracework.protocol.work.claim import ClaimBody, pack_registers
+from tracework.protocol.work.dispute import DELAY_BUDGET, Dispute, Move, MoveBody, sign_move
+from tracework.protocol.work.fault import SignedClaim, StepFault, StepState, SubtraceBody, sign_subtrace
+from tracework.protocol.work.parties import Challenger, Defender
+from tracework.protocol.work.subtrace import subtrace_tree
+from tracework.protocol.work.unit import sign_unit
+from tracework.verifier.disputes import Ending, Referee
+from tracework.verifier.verdict import Evidence, Outcome, Verdict
+
+BACKEND = FreeBackend()
+WORKER, CHALLENGER, STRANGER = secret("worker"), secret("challenger"), secret("stranger")
+Node = Callable[[int, int], bytes]
+NOTHING = StepState(
+    status=Status.RUNNING,
+    code=0,
+    pc=0,
+    registers=pack_registers([0] * 32),
+    steps=0,
+    memory_root=bytes(32),
+    pages=(),
+    zero_pages=(),
+    content=b"",
+    siblings=b"",
+)
+
+
+def digest(label: object) -> bytes:
+    """A digest for a label."""
+    return hashlib.sha256(repr(label).encode()).digest()
+
+
+def judge_by(truth: Steps) -> Callable[[StepFault], Verdict]:
+    """A judge who, instead of executing a step, knows what every state leads to."""
+
+    def judge(proof: StepFault) -> Verdict:
+        before, after = proof.leaves[:32], proof.leaves[32:]
+        known = before == truth.leaf(proof.index)
+        refuted = known and after != truth.leaf(proof.index + 1)
+        return Verdict(
+            evidence=Evidence.VALID if refuted else Evidence.INVALID,
+            claim=Outcome.REFUTED if refuted else Outcome.INCONCLUSIVE,
+            evidence_hash=bytes(32),
+            statement=None,
+            checks=(),
+        )
+
+    return judge
+
+
+class Simulated:
+    """A claim with one segment in dispute, which nobody executes: the truth about it is a rule."""
+
+    def __init__(self, log2: int, truth: Steps, claimed_end: bytes) -> None:
+        self.log2, self.truth = log2, truth
+        context = _runs.make_context(_runs.looping(), b"", max_steps=3 << log2, segment_log2=log2)
+        body = _runs.unit_body(context, "simulated", requester=BACKEND.public_key(secret("requester").scalar))
+        unit = sign_unit(body, secret("requester"), backend=BACKEND)
+        leaves = [digest("start"), truth.leaf(0), claimed_end, digest("end")]
+        self.trace = TraceTree(leaves, context.trace_height)
+        claimed = ClaimBody(
+            unit=unit.id,
+            worker=BACKEND.public_key(WORKER.scalar),
+            leaf_count=4,
+            trace_root=self.trace.root,
+            steps=3 << log2,
+            status=Status.OUT_OF_STEPS,
+            code=0,
+            output_length=0,
+            output_root=bytes(32),
+            final_state=leaves[-1],
+        )
+        signature = BACKEND.sign(WORKER.scalar, claimed.id(unit.body.network), b"")
+        self.claim = SignedClaim(unit=unit, body=claimed, signature=signature)
+
+    def challenger(self, node: Node) -> Challenger:
+        """Somebody who disputes the segment, and holds this tree for what is right."""
+        return Challenger(self.claim, 1, CHALLENGER, node, lambda index: NOTHING, nonce=bytes(32), backend=BACKEND)
+
+    def defender(self, challenge: Dispute, node: Node) -> Defender:
+        """The worker, who signs this tree."""
+        return Defender(self.claim, challenge, WORKER, node, self.trace, backend=BACKEND)
+
+    def referee(self, challenge: Dispute, now: int = 0) -> Referee:
+        """A referee whose judge knows the truth."""
+        return Referee(self.claim, challenge, now, executor=Interpreter, backend=BACKEND, judge=judge_by(self.truth))
+
+
+def truths(log2: int) -> st.SearchStrategy[Steps]:
+    """What is true of a segment: some places at which its state changes."""
+    places = st.lists(st.integers(1, 1 << log2), max_size=6)
+    return places.map(lambda found: Steps(log2, {0: digest("begin")} | {place: digest(place) for place in found}))
+
+
+@st.composite
+def lies(draw: st.DrawFn, truth: Steps) -> tuple[Any, bytes]:
+    """A tree whose ends are the segment's true beginning and a false end, and anything in between."""
+    log2 = truth.log2
+    changes = {place: digest(("lie", place)) for place in draw(st.lists(st.integers(1, 1 << log2), max_size=5))}
+    end = digest("false end")
+    false = Steps(log2, {0: truth.leaf(0)} | changes | {1 << log2: end})
+    if draw(st.booleans()):
+        false = Steps(
+            log2, {start: truth.values[start] for start in truth.starts if start < 1 << log2} | {1 << log2: end}
+        )
+    grafts: dict[tuple[int, int], Steps | None] = {}
+    for _ in range(draw(st.integers(0, 4))):
+        level = draw(st.integers(0, log2 - 1))
+        position = draw(st.integers(1, (1 << log2 - level) - 1))
+        grafts[level, position] = draw(st.sampled_from([truth, None, false]))
+    return Grafted(false, grafts), end
+
+
+def garbage(draw: st.DrawFn, game: Simulated, challenge: Dispute, number: int, seen: list[bytes]) -> bytes:
+    """What somebody might send: replays, damage, moves of others' invention."""
+    kind = draw(st.integers(0, 4))
+    if kind == 0 and seen:
+        return draw(st.sampled_from(seen))
+    if kind == 1 and seen:
+        data = bytearray(draw(st.sampled_from(seen)))
+        data[draw(st.integers(0, len(data) - 1))] ^= 1 << draw(st.integers(0, 7))
+        return bytes(data)
+    author = draw(st.sampled_from([WORKER, CHALLENGER, STRANGER]))
+    content: dict[str, Any] = draw(
+        st.sampled_from([{"choice": 0}, {"choice": 1}, {"children": digest(1) + digest(2)}, {"children": bytes(64)}])
+    )
+    body = MoveBody(
+        network=_runs.NETWORK,
+        dispute=challenge.id if kind < 4 else digest("other"),
+        author=BACKEND.public_key(author.scalar),
+        number=draw(st.integers(0, number + 2)),
+        **content,
+    )
+    return encode_object(sign_move(body, draw(st.sampled_from([author, STRANGER])), backend=BACKEND))
+
+
+def played(
+    draw: st.DrawFn, game: Simulated, challenger: Any, defender: Any, honest: bool, referee: Referee
+) -> tuple[Ending | None, dict[bool, int]]:
+    """Play to the end. `honest` is the side (True: the accused) that answers in time; the other may do anything.
+
+    Garbage in the honest side's name can't be signed by it: what is sent for it is by others or damaged.
+    """
+    now, counts, seen = 0, {True: 0, False: 1}, list[bytes]()
+    for _ in range(400):
+        if referee.ending is not None:
+            break
+        accused = referee.board.accused_to_move
+        party = defender if accused else challenger
+        mine = accused == honest
+        if draw(st.integers(0, 3)) == 0:
+            data = garbage(draw, game, referee.board.dispute, referee.board.number, seen)
+            if not _forged_for(honest, data):
+                step(referee, data, now, challenger, defender, seen)
+            continue
+        move = party.next()
+        now += (
+            draw(st.integers(0, 100)) if mine else draw(st.sampled_from([0, 50, DELAY_BUDGET // 9, DELAY_BUDGET + 1]))
+        )
+        if move is None:
+            assert not mine or not honest, "the honest accused always has an answer"
+            now = referee.deadline + 1
+            referee.tick(now)
+            continue
+        accepted = step(referee, encode_object(move), now, challenger, defender, seen)
+        counts[accused] += accepted
+        if not accepted and referee.ending is None:
+            assert not mine, "the honest side's move is always accepted"
+            now = referee.deadline + 1
+            referee.tick(now)
+    return referee.ending, counts
+
+
+def _forged_for(honest: bool, data: bytes) -> bool:
+    """Whether this is validly signed in the honest challenger's name: it never signs but its own moves."""
+    from tracework.protocol.encoding.schema import decode_object
+
+    try:
+        move = decode_object(Move, data)
+    except ProtocolError:
+        return False
+    mine = BACKEND.public_key(CHALLENGER.scalar)
+    return not honest and move.body.author == mine and BACKEND.holds(mine, move.body.id, b"", move.signature)
+
+
+def step(referee: Referee, data: bytes, now: int, challenger: Any, defender: Any, seen: list[bytes]) -> bool:
+    """Send a message; what is accepted reaches both sides."""
+    from tracework.protocol.encoding.schema import decode_object
+
+    answer = referee.receive(data, now)
+    seen.append(data)
+    if answer.accepted:
+        move = decode_object(Move, data)
+        challenger.receive(move)
+        defender.receive(move)
+    return answer.accepted
+
+
+class Erratic:
+    """A challenger who chooses anything, and proves anything."""
+
+    def __init__(self, draw: st.DrawFn, inner: Challenger) -> None:
+        self.draw, self.inner, self.dispute = draw, inner, inner.dispute
+
+    def next(self) -> Move | None:
+        board = self.inner.board
+        if board.known is None or board.accused_to_move:
+            return None
+        if board.known.level == 0 or self.draw(st.integers(0, 5)) == 0:
+            return self.inner._prove(self.draw(st.integers(0, (1 << self.inner._log2) - 1)))
+        return self.inner._move(choice=self.draw(st.integers(0, 1)))
+
+    def receive(self, move: Move) -> None:
+        self.inner.receive(move)
+
+
+LOG2 = st.sampled_from([4, 5, 9, 16, 24])
+GAMES = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+
+
+@GAMES
+@given(st.data())
+def test_a_right_challenger_wins_against_anything(data: st.DataObject) -> None:
+    log2 = data.draw(LOG2)
+    truth = data.draw(truths(log2))
+    tree, end = data.draw(lies(truth))
+    game = Simulated(log2, truth, end)
+    challenger = game.challenger(truth.node)
+    defender = game.defender(challenger.dispute, tree.node)
+    referee = game.referee(challenger.dispute)
+    ending, counts = played(data.draw, game, challenger, defender, False, referee)
+    assert ending in (Ending.REFUTED, Ending.ACCUSED_SILENT)
+    assert max(counts.values()) <= 26
+
+
+@GAMES
+@given(st.data())
+def test_an_honest_worker_wins_against_anything(data: st.DataObject) -> None:
+    log2 = data.draw(LOG2)
+    truth = data.draw(truths(log2))
+    game = Simulated(log2, truth, truth.leaf(1 << log2))
+    tree, _ = data.draw(lies(truth))
+    inner = game.challenger(data.draw(st.sampled_from([truth.node, tree.node])))
+    challenger = Erratic(data.draw, inner)
+    defender = game.defender(inner.dispute, truth.node)
+    referee = game.referee(inner.dispute)
+    ending, counts = played(data.draw, game, challenger, defender, True, referee)
+    assert ending is Ending.CHALLENGER_SILENT
+    assert counts[True] <= 26
+
+
+@pytest.mark.parametrize("wrong_from", [1, 2, 2**12, 2**23, 2**24 - 1, 2**24])
+def test_messages_of_the_longest_segment(wrong_from: int) -> None:
+    truth = Steps(24, {0: digest(0), 3: digest(3), 2**20: digest(20)})
+    lie = Steps(
+        24, {**{start: truth.values[start] for start in truth.starts if start < wrong_from}, wrong_from: digest("x")}
+    )
+    game = Simulated(24, truth, lie.leaf(1 << 24))
+    challenger = game.challenger(truth.node)
+    defender = game.defender(challenger.dispute, lie.node)
+    referee = game.referee(challenger.dispute)
+    counts, kept = {True: 0, False: 1}, 0
+    move = defender.next()
+    while move is not None and referee.ending is None:
+        counts[referee.board.accused_to_move] += 1
+        assert step(referee, encode_object(move), 0, challenger, defender, [])
+        kept = max(kept, sum(len(value) for value in vars(referee.board).values() if isinstance(value, bytes)))
+        move = challenger.next() or defender.next()
+    assert referee.ending is Ending.REFUTED
+    assert counts[True] <= 24 and counts[False] <= 25
+    assert kept <= 3 * 32 + 32, "the referee keeps a handful of digests"
+
+
+@pytest.mark.parametrize("wrong_from", range(1, 17))
+def test_a_real_segment_is_narrowed_to_its_first_wrong_step(wrong_from: int) -> None:
+    match = dispute.match(wrong_from)
+    referee = Referee(match.claim, match.challenger.dispute, 0, executor=Interpreter)
+    moves = match.moves()
+    for move in moves:
+        assert referee.receive(encode_object(move), 1).accepted
+    assert referee.ending is Ending.REFUTED and referee.verdict is not None
+    assert moves[-1].body.proof is not None and moves[-1].body.proof.index == wrong_from - 1
+    assert referee.verdict.blame == "worker"
+
+
+def test_blocks_change_nothing() -> None:
+    states = dispute.match(3).stepping.states
+    trees = [subtrace_tree(states, block) for block in (0, 1, 2, 4, 12)]
+    for level in range(6):
+        for position in range(1 << 5 - level):
+            assert len({tree.node(level, position) for tree in trees}) == 1
+    plain = TraceTree(list(states.hashes()), 5, STEP_NODE)
+    assert plain.root == trees[0].root
+
+
+def test_a_subtrace_of_another_worker_is_no_opening() -> None:
+    match = dispute.match(3)
+    body = SubtraceBody(network=_runs.NETWORK, claim=match.claim.id, segment=2, root=match.theirs.root)
+    stranger = _runs.worker("stranger")
+    defender = Defender(
+        match.claim,
+        match.challenger.dispute,
+        stranger,
+        match.theirs.node,
+        match.run.tree,
+        subtrace=sign_subtrace(body, stranger),
+    )
+    referee = Referee(match.claim, match.challenger.dispute, 0, executor=Interpreter)
+    move = defender.next()
+    assert move is not None
+    answer = referee.receive(encode_object(move), 1)
+    assert answer.error is not None and answer.error.code == "bad-signature"
