@@ -182,8 +182,10 @@ def _silence() -> list[Case]:
         ("in-all", "The delays of a side add up.", given(played, moves, pace=DELAY_BUDGET // 3 + 1)),
         ("too-late", "A move after the budget is spent.", given(played, moves[:1], pace=DELAY_BUDGET + 1)),
     ]
+    requirements = ["DSP-010", "DSP-020", "DSP-021"]
     return [
-        _case(f"silent-{name}", comment, ["DSP-020", "DSP-021"], input, "Boundary") for name, comment, input in rows
+        _case(f"silent-{name}", comment, ["DSP-010", "DSP-020", "DSP-021"], input, "Boundary")
+        for name, comment, input in rows
     ]
 
 

@@ -23,6 +23,8 @@ def play(input: Mapping[str, Any]) -> Mapping[str, Any]:
     answers = [_spelled(referee.receive(octets(event["move"]), number(event["round"]))) for event in input["moves"]]
     ending = referee.tick(number(input["until"]))
     output: dict[str, Any] = {"dispute": dispute.id, "answers": answers}
+    if answers and "error" in answers[-1]:
+        output["error"] = answers[-1]["error"]
     if ending is None:
         output["deadline"] = referee.deadline
     else:

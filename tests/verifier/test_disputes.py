@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from support.simulated import FreeBackend, Grafted, Steps, secret
 from tracework.conformance.generate import _runs, dispute
-from tracework.protocol.encoding.schema import encode_object
+from tracework.protocol.encoding.schema import decode_object, encode_object
 from tracework.protocol.errors import ProtocolError
 from tracework.protocol.hashing import STEP_NODE
 from tracework.protocol.machine.interpreter import Interpreter
@@ -20,7 +19,15 @@ from tracework.protocol.machine.state import Status
 from tracework.protocol.trees.trace import TraceTree
 from tracework.protocol.work.claim import ClaimBody, pack_registers
 from tracework.protocol.work.dispute import DELAY_BUDGET, Dispute, Move, MoveBody, sign_move
-from tracework.protocol.work.fault import SignedClaim, StepFault, StepState, SubtraceBody, sign_subtrace
+from tracework.protocol.work.fault import (
+    SignedClaim,
+    StepFault,
+    StepState,
+    SubtraceBody,
+    check_pair,
+    check_subtrace,
+    sign_subtrace,
+)
 from tracework.protocol.work.parties import Challenger, Defender
 from tracework.protocol.work.subtrace import subtrace_tree
 from tracework.protocol.work.unit import sign_unit
@@ -54,8 +61,13 @@ def judge_by(truth: Steps) -> Callable[[StepFault], Verdict]:
 
     def judge(proof: StepFault) -> Verdict:
         before, after = proof.leaves[:32], proof.leaves[32:]
-        known = before == truth.leaf(proof.index)
-        refuted = known and after != truth.leaf(proof.index + 1)
+        try:
+            check_subtrace(proof.claim, proof.subtrace, backend=BACKEND)
+            check_pair(proof)
+        except ProtocolError:
+            refuted = False
+        else:
+            refuted = before == truth.leaf(proof.index) and after != truth.leaf(proof.index + 1)
         return Verdict(
             evidence=Evidence.VALID if refuted else Evidence.INVALID,
             claim=Outcome.REFUTED if refuted else Outcome.INCONCLUSIVE,
@@ -105,95 +117,82 @@ class Simulated:
         return Referee(self.claim, challenge, now, executor=Interpreter, backend=BACKEND, judge=judge_by(self.truth))
 
 
-def truths(log2: int) -> st.SearchStrategy[Steps]:
+def truths(chance: Random, log2: int) -> Steps:
     """What is true of a segment: some places at which its state changes."""
-    places = st.lists(st.integers(1, 1 << log2), max_size=6)
-    return places.map(lambda found: Steps(log2, {0: digest("begin")} | {place: digest(place) for place in found}))
+    found = [chance.randint(1, 1 << log2) for _ in range(chance.randint(0, 6))]
+    return Steps(log2, {0: digest("begin")} | {place: digest(place) for place in found})
 
 
-@st.composite
-def lies(draw: st.DrawFn, truth: Steps) -> tuple[Any, bytes]:
+def lies(chance: Random, truth: Steps) -> tuple[Any, bytes]:
     """A tree whose ends are the segment's true beginning and a false end, and anything in between."""
-    log2 = truth.log2
-    changes = {place: digest(("lie", place)) for place in draw(st.lists(st.integers(1, 1 << log2), max_size=5))}
-    end = digest("false end")
-    false = Steps(log2, {0: truth.leaf(0)} | changes | {1 << log2: end})
-    if draw(st.booleans()):
-        false = Steps(
-            log2, {start: truth.values[start] for start in truth.starts if start < 1 << log2} | {1 << log2: end}
-        )
+    log2, end = truth.log2, digest("false end")
+    changes = {}
+    for _ in range(chance.randint(0, 5)):
+        place = chance.randint(1, 1 << log2)
+        changes[place] = digest(("lie", place))
+    breaks = chance.choice([changes, {start: truth.values[start] for start in truth.starts}])
+    false = Steps(log2, breaks | {0: truth.leaf(0), 1 << log2: end})
     grafts: dict[tuple[int, int], Steps | None] = {}
-    for _ in range(draw(st.integers(0, 4))):
-        level = draw(st.integers(0, log2 - 1))
-        position = draw(st.integers(1, (1 << log2 - level) - 1))
-        grafts[level, position] = draw(st.sampled_from([truth, None, false]))
+    for _ in range(chance.randint(0, 4)):
+        level = chance.randint(0, log2 - 1)
+        position = chance.randint(1, (1 << log2 - level) - 1)
+        grafts[level, position] = chance.choice([truth, None, false])
     return Grafted(false, grafts), end
 
 
-def garbage(draw: st.DrawFn, game: Simulated, challenge: Dispute, number: int, seen: list[bytes]) -> bytes:
+def garbage(chance: Random, challenge: Dispute, number: int, seen: list[bytes]) -> bytes:
     """What somebody might send: replays, damage, moves of others' invention."""
-    kind = draw(st.integers(0, 4))
+    kind = chance.randrange(5)
     if kind == 0 and seen:
-        return draw(st.sampled_from(seen))
+        return chance.choice(seen)
     if kind == 1 and seen:
-        data = bytearray(draw(st.sampled_from(seen)))
-        data[draw(st.integers(0, len(data) - 1))] ^= 1 << draw(st.integers(0, 7))
+        data = bytearray(chance.choice(seen))
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
         return bytes(data)
-    author = draw(st.sampled_from([WORKER, CHALLENGER, STRANGER]))
-    content: dict[str, Any] = draw(
-        st.sampled_from([{"choice": 0}, {"choice": 1}, {"children": digest(1) + digest(2)}, {"children": bytes(64)}])
+    author = chance.choice([WORKER, CHALLENGER, STRANGER])
+    content: dict[str, Any] = chance.choice(
+        [{"choice": 0}, {"choice": 1}, {"children": digest(1) + digest(2)}, {"children": bytes(64)}]
     )
     body = MoveBody(
         network=_runs.NETWORK,
         dispute=challenge.id if kind < 4 else digest("other"),
         author=BACKEND.public_key(author.scalar),
-        number=draw(st.integers(0, number + 2)),
+        number=chance.randint(0, number + 2),
         **content,
     )
-    return encode_object(sign_move(body, draw(st.sampled_from([author, STRANGER])), backend=BACKEND))
+    return encode_object(sign_move(body, chance.choice([author, STRANGER]), backend=BACKEND))
 
 
 def played(
-    draw: st.DrawFn, game: Simulated, challenger: Any, defender: Any, honest: bool, referee: Referee
+    chance: Random, challenger: Any, defender: Any, honest: bool, referee: Referee
 ) -> tuple[Ending | None, dict[bool, int]]:
     """Play to the end. `honest` is the side (True: the accused) that answers in time; the other may do anything.
 
     Garbage in the honest side's name can't be signed by it: what is sent for it is by others or damaged.
     """
     now, counts, seen = 0, {True: 0, False: 1}, list[bytes]()
-    for _ in range(400):
-        if referee.ending is not None:
-            break
+    while referee.ending is None:
         accused = referee.board.accused_to_move
-        party = defender if accused else challenger
-        mine = accused == honest
-        if draw(st.integers(0, 3)) == 0:
-            data = garbage(draw, game, referee.board.dispute, referee.board.number, seen)
+        party, mine = defender if accused else challenger, accused == honest
+        if chance.random() < 0.3:
+            data = garbage(chance, referee.board.dispute, referee.board.number, seen)
             if not _forged_for(honest, data):
                 step(referee, data, now, challenger, defender, seen)
             continue
         move = party.next()
-        now += (
-            draw(st.integers(0, 100)) if mine else draw(st.sampled_from([0, 50, DELAY_BUDGET // 9, DELAY_BUDGET + 1]))
-        )
-        if move is None:
-            assert not mine or not honest, "the honest accused always has an answer"
-            now = referee.deadline + 1
-            referee.tick(now)
-            continue
-        accepted = step(referee, encode_object(move), now, challenger, defender, seen)
+        now += chance.randint(0, 100) if mine else chance.choice([0, 0, 50, DELAY_BUDGET // 20])
+        accepted = move is not None and step(referee, encode_object(move), now, challenger, defender, seen)
         counts[accused] += accepted
-        if not accepted and referee.ending is None:
-            assert not mine, "the honest side's move is always accepted"
-            now = referee.deadline + 1
+        if not accepted:
+            referee.tick(now)
+            assert referee.ending is not None or not mine, "an honest side's move is accepted"
+            now = max(now, referee.deadline + 1)
             referee.tick(now)
     return referee.ending, counts
 
 
 def _forged_for(honest: bool, data: bytes) -> bool:
     """Whether this is validly signed in the honest challenger's name: it never signs but its own moves."""
-    from tracework.protocol.encoding.schema import decode_object
-
     try:
         move = decode_object(Move, data)
     except ProtocolError:
@@ -204,8 +203,6 @@ def _forged_for(honest: bool, data: bytes) -> bool:
 
 def step(referee: Referee, data: bytes, now: int, challenger: Any, defender: Any, seen: list[bytes]) -> bool:
     """Send a message; what is accepted reaches both sides."""
-    from tracework.protocol.encoding.schema import decode_object
-
     answer = referee.receive(data, now)
     seen.append(data)
     if answer.accepted:
@@ -218,54 +215,70 @@ def step(referee: Referee, data: bytes, now: int, challenger: Any, defender: Any
 class Erratic:
     """A challenger who chooses anything, and proves anything."""
 
-    def __init__(self, draw: st.DrawFn, inner: Challenger) -> None:
-        self.draw, self.inner, self.dispute = draw, inner, inner.dispute
+    def __init__(self, chance: Random, inner: Challenger) -> None:
+        self.chance, self.inner = chance, inner
 
     def next(self) -> Move | None:
+        """Some move."""
         board = self.inner.board
         if board.known is None or board.accused_to_move:
             return None
-        if board.known.level == 0 or self.draw(st.integers(0, 5)) == 0:
-            return self.inner._prove(self.draw(st.integers(0, (1 << self.inner._log2) - 1)))
-        return self.inner._move(choice=self.draw(st.integers(0, 1)))
+        if board.known.level == 0 or self.chance.random() < 0.1:
+            return self.inner._prove(self.chance.randrange(1 << self.inner._log2))
+        return self.inner._move(choice=self.chance.randint(0, 1))
 
     def receive(self, move: Move) -> None:
+        """Follow."""
         self.inner.receive(move)
 
 
-LOG2 = st.sampled_from([4, 5, 9, 16, 24])
-GAMES = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
-
-
-@GAMES
-@given(st.data())
-def test_a_right_challenger_wins_against_anything(data: st.DataObject) -> None:
-    log2 = data.draw(LOG2)
-    truth = data.draw(truths(log2))
-    tree, end = data.draw(lies(truth))
+def a_right_challenger_wins(seed: int) -> None:
+    """Play one game of an honest challenger against a worker who answers anything that it can open."""
+    chance = Random(seed)
+    log2 = chance.choice([4, 5, 9, 16, 24])
+    truth = truths(chance, log2)
+    tree, end = lies(chance, truth)
     game = Simulated(log2, truth, end)
     challenger = game.challenger(truth.node)
     defender = game.defender(challenger.dispute, tree.node)
     referee = game.referee(challenger.dispute)
-    ending, counts = played(data.draw, game, challenger, defender, False, referee)
-    assert ending in (Ending.REFUTED, Ending.ACCUSED_SILENT)
+    ending, counts = played(chance, challenger, defender, False, referee)
+    assert ending in (Ending.REFUTED, Ending.ACCUSED_SILENT), seed
     assert max(counts.values()) <= 26
 
 
-@GAMES
-@given(st.data())
-def test_an_honest_worker_wins_against_anything(data: st.DataObject) -> None:
-    log2 = data.draw(LOG2)
-    truth = data.draw(truths(log2))
+def an_honest_worker_wins(seed: int) -> None:
+    """Play one game of an honest worker against a challenger who chooses and proves anything."""
+    chance = Random(seed)
+    log2 = chance.choice([4, 5, 9, 16, 24])
+    truth = truths(chance, log2)
     game = Simulated(log2, truth, truth.leaf(1 << log2))
-    tree, _ = data.draw(lies(truth))
-    inner = game.challenger(data.draw(st.sampled_from([truth.node, tree.node])))
-    challenger = Erratic(data.draw, inner)
+    tree, _ = lies(chance, truth)
+    inner = game.challenger(chance.choice([truth.node, tree.node]))
     defender = game.defender(inner.dispute, truth.node)
     referee = game.referee(inner.dispute)
-    ending, counts = played(data.draw, game, challenger, defender, True, referee)
-    assert ending is Ending.CHALLENGER_SILENT
+    ending, counts = played(chance, Erratic(chance, inner), defender, True, referee)
+    assert ending is Ending.CHALLENGER_SILENT, seed
     assert counts[True] <= 26
+
+
+@pytest.mark.parametrize("seeds", [range(start, start + 40) for start in (0, 40)])
+def test_a_right_challenger_wins_against_anything(seeds: range) -> None:
+    for seed in seeds:
+        a_right_challenger_wins(seed)
+
+
+@pytest.mark.parametrize("seeds", [range(start, start + 40) for start in (0, 40)])
+def test_an_honest_worker_wins_against_anything(seeds: range) -> None:
+    for seed in seeds:
+        an_honest_worker_wins(seed)
+
+
+@pytest.mark.long
+def test_many_games() -> None:
+    for seed in range(1000, 6000):
+        a_right_challenger_wins(seed)
+        an_honest_worker_wins(seed)
 
 
 @pytest.mark.parametrize("wrong_from", [1, 2, 2**12, 2**23, 2**24 - 1, 2**24])
