@@ -23,9 +23,10 @@ from ..operations import dispute as operations
 from ..values import render
 from . import Case, VectorFile, _runs, invalid, seeded, valid
 from ._changes import changed
+from ._fault_steps import Stepping
 from ._runs import Run, retraced
 from .claim import halted
-from .fault import CHECKED, Stepping
+from .fault import CHECKED
 
 SEGMENT = 2
 OPENED = 5_000_000
@@ -182,7 +183,6 @@ def _silence() -> list[Case]:
         ("in-all", "The delays of a side add up.", given(played, moves, pace=DELAY_BUDGET // 3 + 1)),
         ("too-late", "A move after the budget is spent.", given(played, moves[:1], pace=DELAY_BUDGET + 1)),
     ]
-    requirements = ["DSP-010", "DSP-020", "DSP-021"]
     return [
         _case(f"silent-{name}", comment, ["DSP-010", "DSP-020", "DSP-021"], input, "Boundary")
         for name, comment, input in rows
