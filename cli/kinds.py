@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..protocol.beacon import Beacon
 from ..protocol.committee.snapshot import Committee
 from ..protocol.encoding import cbor
 from ..protocol.encoding.schema import Record
@@ -12,6 +13,7 @@ from ..protocol.registry.snapshot import Registry
 from ..protocol.work.attestation import Attestation, AttestationAggregate
 from ..protocol.work.claim import Claim
 from ..protocol.work.commit import Commit
+from ..protocol.work.dispute import Dispute, Move
 from ..protocol.work.equivocation import Equivocation
 from ..protocol.work.fault import LeafFault, ResultFault, StepFault, Subtrace
 from ..protocol.work.opaque import OpaqueClaim
@@ -24,6 +26,7 @@ ALL: Final[tuple[type[Record], ...]] = (
     *(Unit, Claim, SegmentProof, Identity, SecretKeyFile, LeafFault, ResultFault, StepFault, Subtrace),
     *(Commit, Reveal, OpaqueClaim, OpaqueReveal, ReceiptShare, Receipt, Equivocation, Registry, Committee),
     *(Attestation, AttestationAggregate),
+    *(Dispute, Move, Beacon),
 )
 """Every type of object with a kind of its own."""
 

@@ -111,6 +111,7 @@ CODES: Final[dict[str, str]] = {
     "side-order": "semantic",
     "no-contradiction": "semantic",
     "move-form": "semantic",
+    "beacon-form": "semantic",
     # crypto: trees
     "path-length": "crypto",
     "root-mismatch": "crypto",

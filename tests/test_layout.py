@@ -31,7 +31,7 @@ BELOW = {
 FLOORS = [
     {"errors", "integers"},
     {"encoding", "hashing"},
-    {"trees", "keys", "draws"},
+    {"trees", "keys", "draws", "beacon"},
     {"machine", "committee"},
     {"program", "regions"},
     {"work", "registry"},

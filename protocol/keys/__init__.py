@@ -26,6 +26,7 @@ from .scheme import (
     verify,
     verify_aggregate,
     verify_possession,
+    verify_short,
 )
 
 __all__ = [
@@ -57,4 +58,5 @@ __all__ = [
     "verify_aggregate",
     "verify_batch",
     "verify_possession",
+    "verify_short",
 ]

@@ -58,6 +58,9 @@ class Backend(Protocol):
         All four sequences have one length.
         """
 
+    def holds_short(self, key: G2, message: bytes, tag: bytes, signature: G1) -> bool:
+        """Whether e(signature, generator of G2) = e(hash of `message` to G1 under `tag`, key): the groups swapped."""
+
 
 def arkworks() -> Backend:
     """The fast backend: `py_arkworks_bls12381`. ImportError where it isn't installed."""

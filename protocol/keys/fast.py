@@ -60,6 +60,11 @@ class Arkworks:
         hashed = self._library.G2Point.hash_to_curve(message, tag)
         return self._library.GT.pairing_check([key, self._minus_generator], [hashed, signature])
 
+    def holds_short(self, key: G2Point, message: bytes, tag: bytes, signature: G1Point) -> bool:
+        """See `Backend.holds_short`: the product e(-H, key) · e(signature, generator) is one."""
+        hashed = self._library.G1Point.hash_to_curve(message, tag)
+        return self._library.GT.pairing_check([-hashed, signature], [key, self._library.G2Point()])
+
     def hold_together(
         self,
         keys: Sequence[G1Point],

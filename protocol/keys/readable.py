@@ -16,11 +16,12 @@ class PyEcc:
     def __init__(self) -> None:
         from py_ecc import optimized_bls12_381
         from py_ecc.bls import g2_primitives
-        from py_ecc.bls.hash_to_curve import hash_to_G2
+        from py_ecc.bls.hash_to_curve import hash_to_G1, hash_to_G2
 
         # The library's NewTypes for bytes and for each kind of point say no more than `Backend` does.
         self._curve: Any = optimized_bls12_381
         self._encoding: Any = g2_primitives
+        self._hash_to_g1: Any = hash_to_G1
         self._hash_to_g2: Any = hash_to_G2
 
     def decode_g1(self, data: bytes) -> Any | None:
@@ -57,6 +58,13 @@ class PyEcc:
             self._hash_to_g2(message, tag, sha256), self._curve.neg(key), final_exponentiate=False
         )
         right = self._curve.pairing(signature, self._curve.G1, final_exponentiate=False)
+        return bool(self._curve.final_exponentiate(left * right) == self._curve.FQ12.one())
+
+    def holds_short(self, key: Any, message: bytes, tag: bytes, signature: Any) -> bool:
+        """See `Backend.holds_short`: the product e(-H, key) · e(signature, generator) is one."""
+        hashed = self._hash_to_g1(message, tag, sha256)
+        left = self._curve.pairing(key, self._curve.neg(hashed), final_exponentiate=False)
+        right = self._curve.pairing(self._curve.G2, signature, final_exponentiate=False)
         return bool(self._curve.final_exponentiate(left * right) == self._curve.FQ12.one())
 
     def hold_together(

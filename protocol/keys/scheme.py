@@ -209,6 +209,33 @@ def decode_aggregate(
     return total, signature_point
 
 
+def verify_short(
+    key: bytes,
+    message: bytes,
+    signature: bytes,
+    tag: bytes,
+    *,
+    backend: Backend | None = None,
+    requirements: tuple[str, str],
+    where: str = "",
+) -> None:
+    """Check a signature in G1 of a known key in G2 on any message, as beacons have them (spec/beacon.md).
+
+    `requirements` are those of the encoding and of the equation. The key is a constant of the caller's, not evidence.
+    """
+    backend = backend or default_backend()
+    reason = _encoding_fault(bytes(signature), _COORDINATE_SIZE)
+    point = backend.decode_g1(bytes(signature)) if reason is None else None
+    if point is None:
+        why = reason[1] if reason else "is a point of G1; this one isn't"
+        raise CryptoError("bad-signature-encoding", f"A signature {why}", requirement=requirements[0], where=where)
+    known = backend.decode_g2(key)
+    if known is None or not backend.holds_short(known, message, tag, point):
+        raise CryptoError(
+            "bad-signature", "The signature isn't this key's on this message", requirement=requirements[1], where=where
+        )
+
+
 def _decode_key(key: bytes, backend: Backend, cache: KeyCache | None, where: str, index: int | None = None) -> G1:
     key = bytes(key)
     point = cache.key(backend, key) if cache is not None else None

@@ -43,6 +43,9 @@ class FreeBackend:
     def hold_together(self, *arguments: Any) -> bool:
         raise NotImplementedError
 
+    def holds_short(self, *arguments: Any) -> bool:
+        raise NotImplementedError
+
     def _signature(self, key: bytes, message: bytes) -> bytes:
         return b"\x80" + hashlib.sha256(key + message).digest() + bytes(63)
 
