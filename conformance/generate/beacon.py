@@ -71,19 +71,73 @@ def _bad() -> list[Case]:
     large = bytes([0x9A]) + b"\xff" * 47
     off_curve = _off_curve(signature)
     rows: list[tuple[str, str, str, str, bytes]] = [
-        ("other-round", "BCN-011", "crypto/bad-signature", "The signature of the round before.", _with(good, quicknet(1001))),
+        (
+            "other-round",
+            "BCN-011",
+            "crypto/bad-signature",
+            "The signature of the round before.",
+            _with(good, quicknet(1001)),
+        ),
         ("negated", "BCN-011", "crypto/bad-signature", "The signature's negative.", changed(good, [4], flip(5))),
-        ("infinity", "BCN-010", "crypto/bad-signature-encoding", "The point at infinity.", changed(good, [4], infinity)),
-        ("uncompressed", "BCN-010", "crypto/bad-signature-encoding", "The compressed bit is 0.", changed(good, [4], uncompressed)),
-        ("too-large", "BCN-010", "crypto/bad-signature-encoding", "A coordinate that is not below p.", changed(good, [4], large)),
-        ("off-curve", "BCN-010", "crypto/bad-signature-encoding", "A point that is not on the curve.", changed(good, [4], off_curve)),
-        ("no-signature", "BCN-002", "semantic/beacon-form", "A round without its signature.", changed(good, [4], ABSENT)),
+        (
+            "infinity",
+            "BCN-010",
+            "crypto/bad-signature-encoding",
+            "The point at infinity.",
+            changed(good, [4], infinity),
+        ),
+        (
+            "uncompressed",
+            "BCN-010",
+            "crypto/bad-signature-encoding",
+            "The compressed bit is 0.",
+            changed(good, [4], uncompressed),
+        ),
+        (
+            "too-large",
+            "BCN-010",
+            "crypto/bad-signature-encoding",
+            "A coordinate that is not below p.",
+            changed(good, [4], large),
+        ),
+        (
+            "off-curve",
+            "BCN-010",
+            "crypto/bad-signature-encoding",
+            "A point that is not on the curve.",
+            changed(good, [4], off_curve),
+        ),
+        (
+            "no-signature",
+            "BCN-002",
+            "semantic/beacon-form",
+            "A round without its signature.",
+            changed(good, [4], ABSENT),
+        ),
         ("both", "BCN-002", "semantic/beacon-form", "A round with randomness besides.", _both(good)),
-        ("supplied-signed", "BCN-002", "semantic/beacon-form", "Supplied randomness with a signature.", _both(supplied)),
-        ("supplied-empty", "BCN-002", "semantic/beacon-form", "Supplied randomness without any.", changed(supplied, [5], ABSENT)),
-        ("other-source", "BCN-001 ENC-030", "schema/bad-form", "A source that there isn't.", changed(good, [2], "drand-default")),
+        (
+            "supplied-signed",
+            "BCN-002",
+            "semantic/beacon-form",
+            "Supplied randomness with a signature.",
+            _both(supplied),
+        ),
+        (
+            "supplied-empty",
+            "BCN-002",
+            "semantic/beacon-form",
+            "Supplied randomness without any.",
+            changed(supplied, [5], ABSENT),
+        ),
+        (
+            "other-source",
+            "BCN-001 ENC-030",
+            "schema/bad-form",
+            "A source that there isn't.",
+            changed(good, [2], "drand-default"),
+        ),
         ("round-zero", "BCN-001 ENC-030", "schema/out-of-range", "Round 0.", changed(good, [3], 0)),
-    ]  # fmt: skip
+    ]
     return [
         invalid(f"beacon-check-{name}", comment, requirements.split(), {"beacon": data}, error)
         for name, requirements, error, comment, data in rows
