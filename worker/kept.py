@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from ..protocol.machine.context import Context
-from ..protocol.machine.executor import DebugSink, Executor, ExecutorFactory
+from ..protocol.machine.executor import ExecutorFactory
 from ..protocol.machine.state import MachineState
 from ..protocol.work.claim import Claim
 from ..verifier.intervals import Boundary, Kept, agrees
@@ -16,7 +14,6 @@ from .checkpoints import Checkpoint, Damaged
 from .errors import WorkerError
 from .materials import Materials
 from .store import Store, split_leaves
-from .timing import watched
 
 _NOWHERE = Checkpoint(bytes(32), 1, bytes(32), MachineState(0), {})
 """Stands for a checkpoint that can't be read: it isn't where it should be, and so is believed nothing."""
@@ -45,16 +42,12 @@ def read_kept(folder: str | os.PathLike[str], claim: Claim) -> Kept:
 
 
 def by_intervals(
-    folder: str | os.PathLike[str],
-    materials: Materials,
-    executor: ExecutorFactory,
-    jobs: int,
-    report: Callable[[int], None] = lambda steps: None,
+    folder: str | os.PathLike[str], materials: Materials, executor: ExecutorFactory, jobs: int
 ) -> Callable[[Claim], bool]:
     """A shortcut for `verifier.claims.reexecute`: the intervals between a folder's checkpoints, `jobs` at once.
 
-    In threads, as the engine runs without Python's lock. `report` is told how many steps have been executed in all. A
-    folder that is damaged, or about something else, makes the shortcut fail, and the verifier takes the long way.
+    In threads, as the engine runs without Python's lock. A folder that is damaged, or about something else, makes the
+    shortcut fail, and the verifier takes the long way.
     """
 
     def shortcut(claim: Claim) -> bool:
@@ -65,7 +58,7 @@ def by_intervals(
                 materials.program,
                 materials.given,
                 _divided(read_kept(folder, claim), claim.body.segments, jobs),
-                executor=_tallied(executor, report),
+                executor=executor,
                 map=pool.map,
                 memory_of=materials.memory,
             )
@@ -85,29 +78,3 @@ def _divided(kept: Kept, segments: int, jobs: int) -> Kept:
         if nearest is not None:
             chosen[nearest[0]] = nearest[1]
     return Kept(kept.leaves, sorted(chosen.items()))
-
-
-def _tallied(factory: ExecutorFactory, report: Callable[[int], None]) -> ExecutorFactory:
-    """A factory of executors that tell `report` how many steps they have executed together."""
-    total = 0
-    lock = threading.Lock()
-
-    def make(
-        context: Context,
-        state: MachineState,
-        pages: dict[int, bytearray],
-        track_reads: bool = False,
-        debug: DebugSink | None = None,
-    ) -> Executor:
-        at = state.steps
-
-        def tell(steps: int) -> None:
-            nonlocal at, total
-            with lock:
-                total += steps - at
-                at = steps
-                report(total)
-
-        return watched(factory, tell)(context, state, pages, track_reads, debug)
-
-    return make

@@ -18,6 +18,7 @@ from tracework.worker.executors import choose
 from tracework.worker.kept import by_intervals, read_kept
 from tracework.worker.materials import Materials, read_input, read_program
 from tracework.worker.store import Store
+from tracework.worker.timing import watched
 
 
 def verify(
@@ -26,7 +27,7 @@ def verify(
     materials = Materials(read_program(job.program), read_input(job.given))
     factory = choose().factory
     taken = []
-    inner = by_intervals(folder, materials, factory, jobs, report)
+    inner = by_intervals(folder, materials, watched(factory, report), jobs)
 
     def shortcut(claim: Claim) -> bool:
         taken.append(inner(claim))
