@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import os
-import re
+from typing import Any
 
 import click
 
 from ...conformance.values import render
-from ...protocol.keys import read_identity
 from ...protocol.machine.context import Context
 from ...protocol.trees import trace
-from ...protocol.work.unit import AuditPolicy, Beneficiary, Deadlines, Policy, RedundancyPolicy
-from ...worker.errors import content_errors
-from ...worker.files import read_file
+from ...protocol.work.unit import Beneficiary
 from ...worker.keyfiles import read_key
 from ...worker.units import make_unit, write_object
 from ..command import Digits, Number, json_option
 from ..command import command as declare
 from ..console import count, say, say_json, size, table
 from ..failure import Failure
+from ..terms import make_deadlines, make_policy, terms_options
 
 
 @declare(
@@ -46,22 +44,7 @@ from ..failure import Failure
 @click.option(
     "--escrow", type=Number(0, (1 << 96) - 1), help="What the run may cost at most; by default price times max-steps."
 )
-@click.option(
-    "--worker", "workers", multiple=True, help="Only this worker may claim: public key or identity file. Repeatable."
-)
-@click.option(
-    "--audit", nargs=2, type=int, metavar="SAMPLES DELAY", help="Ask for an audit: segments to draw, slots to wait."
-)
-@click.option(
-    "--redundancy", nargs=2, type=int, metavar="REPLICAS QUORUM", help="Ask for several workers, and how many agree."
-)
-@click.option(
-    "--deadlines",
-    nargs=3,
-    type=Number(),
-    metavar="COMMIT REVEAL CHALLENGE",
-    help="The slots by which things must be done.",
-)
+@terms_options
 @click.option(
     "--beneficiary", nargs=2, type=(Digits(20, "an address"), int), multiple=True, metavar="ADDRESS BPS",
     help="Who gets a share, in basis points. Repeatable.",
@@ -79,15 +62,13 @@ def command(
     max_steps: int,
     price: int,
     escrow: int | None,
-    workers: tuple[str, ...],
-    audit: tuple[int, int] | None,
-    redundancy: tuple[int, int] | None,
-    deadlines: tuple[int, int, int] | None,
     beneficiary: tuple[tuple[bytes, int], ...],
     nonce: bytes | None,
     output: str,
     force: bool,
     as_json: bool,
+    deadlines: tuple[int, int, int] | None,
+    **terms: Any,
 ) -> None:
     """Ask for a program to be run on an input: commit to both, set the terms, sign.
 
@@ -104,14 +85,8 @@ def command(
         max_steps=max_steps,
         price=price,
         escrow=escrow,
-        policy=Policy(
-            audit=AuditPolicy(samples=audit[0], delay=audit[1]) if audit else None,
-            redundancy=RedundancyPolicy(replicas=redundancy[0], quorum=redundancy[1]) if redundancy else None,
-            workers=tuple(sorted(map(_worker_key, workers))) or None,
-        ),
-        deadlines=Deadlines(**dict(zip(("commit", "reveal", "challenge"), deadlines, strict=True)))
-        if deadlines
-        else None,
+        policy=make_policy(**terms),
+        deadlines=make_deadlines(deadlines),
         beneficiaries=[Beneficiary(address=address, share=share) for address, share in sorted(beneficiary)],
         nonce=nonce,
     )
@@ -132,11 +107,3 @@ def _summary(context: Context) -> dict[str, str]:
         "on input": f"{context.input_root.hex()} ({size(context.input_length)})",
         "limit": f"{count(context.max_steps)} steps, in at most {count(most)} segments of 2^{context.segment_log2}",
     }
-
-
-def _worker_key(given: str) -> bytes:
-    """A public key: as digits, or in an identity's file."""
-    if re.fullmatch(r"[0-9a-fA-F]{96}", given):
-        return bytes.fromhex(given)
-    with content_errors("an identity", given, "name a file that `tracework keygen --identity` wrote"):
-        return read_identity(read_file(given)).public

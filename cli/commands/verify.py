@@ -10,7 +10,6 @@ import click
 from ...conformance.values import render
 from ...protocol.encoding.schema import decode_object
 from ...protocol.errors import ProtocolError
-from ...protocol.keys import SecretKeyFile, read_identity
 from ...protocol.machine.state import REGION_SIZE
 from ...protocol.regions import commit_chunks
 from ...protocol.work.claim import Claim
@@ -18,14 +17,11 @@ from ...protocol.work.segment import SegmentProof
 from ...verifier import claims
 from ...verifier.verdict import Evidence, Pins, Verdict
 from ...worker import executors
-from ...worker.errors import content_errors
-from ...worker.files import open_source, pieces, read_file
+from ...worker.files import open_source, pieces
 from ...worker.kept import by_intervals
-from ...worker.keyfiles import read_key
 from ...worker.materials import Materials, read_input, read_program
 from ...worker.timing import estimate, watched
-from ...worker.units import read_unit
-from .. import kinds, verdicts, views
+from .. import kinds, references, verdicts, views
 from ..command import command as declare
 from ..command import engine_option, json_option, progress_option
 from ..console import count, duration, note, progress, say_json
@@ -187,29 +183,7 @@ def _pins(network: str | None, unit: str | None, worker: str | None, output: str
     """What the user says that it has to be about."""
     return Pins(
         network=network,
-        unit=None if unit is None else _unit_id(unit),
-        worker=None if worker is None else _worker_key(worker),
+        unit=None if unit is None else references.unit_id(unit),
+        worker=None if worker is None else references.public_key(worker),
         output=None if output is None else commit_chunks(pieces(open_source(output, REGION_SIZE))),
     )
-
-
-def _unit_id(given: str) -> bytes:
-    if re.fullmatch(r"[0-9a-fA-F]{64}", given):
-        return bytes.fromhex(given)
-    _exists(given, "--unit takes the 64 hexadecimal digits of a unit's id, or a unit's file")
-    return read_unit(given).id
-
-
-def _worker_key(given: str) -> bytes:
-    if re.fullmatch(r"[0-9a-fA-F]{96}", given):
-        return bytes.fromhex(given)
-    _exists(given, "--worker takes the 96 hexadecimal digits of a public key, or the file of an identity or of a key")
-    if kinds.at_start(read_file(given)) == SecretKeyFile.KIND:
-        return read_key(given).public
-    with content_errors("an identity", given, "name a file that `tracework keygen --identity` wrote"):
-        return read_identity(read_file(given)).public
-
-
-def _exists(path: str, otherwise: str) -> None:
-    if not os.path.exists(path):
-        raise Failure(f"there is no file {path}, and it is nothing else that would do: {otherwise}")
