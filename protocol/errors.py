@@ -112,6 +112,12 @@ CODES: Final[dict[str, str]] = {
     "no-contradiction": "semantic",
     "move-form": "semantic",
     "beacon-form": "semantic",
+    # semantic: epochs and payouts
+    "slot-order": "semantic",
+    "too-many-records": "semantic",
+    "unknown-account": "semantic",
+    "ceiling-order": "semantic",
+    "not-conserved": "semantic",
     # crypto: trees
     "path-length": "crypto",
     "root-mismatch": "crypto",
@@ -148,6 +154,11 @@ CODES: Final[dict[str, str]] = {
     # crypto: evidence
     "dispute-mismatch": "crypto",
     "segment-mismatch": "crypto",
+    # crypto: epochs and settlements
+    "records-mismatch": "crypto",
+    "parameters-mismatch": "crypto",
+    "rule-mismatch": "crypto",
+    "settlement-mismatch": "crypto",
     # execution
     "witness-incomplete": "execution",
     "wrong-first-leaf": "execution",

@@ -40,6 +40,10 @@ STEP_NODE: Final = "step-node"
 SUBTRACE: Final = "subtrace"
 DISPUTE: Final = "dispute"
 MOVE: Final = "move"
+RECORDS: Final = "records"
+EPOCH: Final = "epoch"
+PARAMETERS: Final = "parameters"
+SETTLEMENT: Final = "settlement"
 
 DOMAINS: Final = (
     *(PAGE, MEMORY_NODE, TRACE_NODE, STATE, CONTEXT, PROGRAM, NETWORK, UNIT, CLAIM, EVIDENCE),
@@ -61,6 +65,10 @@ DOMAINS: Final = (
     SUBTRACE,
     DISPUTE,
     MOVE,
+    RECORDS,
+    EPOCH,
+    PARAMETERS,
+    SETTLEMENT,
 )
 """Every domain of the suite (HSH-003), in the order of the specification's table."""
 

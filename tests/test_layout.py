@@ -35,6 +35,7 @@ FLOORS = [
     {"machine", "committee"},
     {"program", "regions"},
     {"work", "registry"},
+    {"rewards"},
 ]
 """Inside protocol: a room imports only from its own floor and from those before it."""
 

@@ -1,0 +1,188 @@
+"""Settling an epoch: the rule's transfers are booked, funds are kept, and what goes in equals what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import CryptoError
+from ..work.unit import ADDRESS_SIZE
+from .components import REPUTATION_MAX
+from .epoch import MAX_PAYEES, Epoch
+from .rule import BURN, TREASURY, Fund, Reason, Rule, RuleError, Transfer
+from .settlement import (
+    AccountChange,
+    AsideEntry,
+    PayoutEntry,
+    ReasonEntry,
+    Settlement,
+    Totals,
+    pack_asides,
+    pack_changes,
+    pack_entries,
+    pack_payouts,
+)
+from .view import SetAside, View, build_view
+
+_REASONS = len(Reason) + 1
+_RULES_REASONS = frozenset(Reason) - {Reason.REFUND, Reason.BENEFICIARY, Reason.FEE}
+
+
+def settle(epoch: Epoch, rule: Rule, refused: Iterable[SetAside] = ()) -> Settlement:
+    """What an epoch comes to under a rule (STL-041).
+
+    `refused` names records whose evidence doesn't hold, by their places in canonical order (STL-060).
+    Raises SchemaError or SemanticError for an epoch that is refused as a whole, CryptoError for another rule than the
+    epoch names, RuleError for a rule that does what no rule may.
+    """
+    epoch = epoch.canonical()
+    if rule.hash(epoch.network) != epoch.rule:
+        raise CryptoError(
+            "rule-mismatch",
+            "the epoch names another rule, or other parameters",
+            requirement="STL-040",
+            where="epoch.rule",
+        )
+    view, asides = build_view(epoch, refused)
+    books = Books(view, rule.ceiling(view.epoch))
+    for transfer in rule.rewards(view):
+        books.book(transfer)
+    return _closed(epoch, books, rule.reputations(view), asides)
+
+
+@dataclass(slots=True)
+class Books:
+    """The accounts of one settlement while transfers are booked."""
+
+    view: View
+    ceiling: int
+    left: list[int] = field(init=False)
+    """What is left of each unit's escrow."""
+    stakes: list[int] = field(init=False)
+    """What is left of each account's stake."""
+    earned: dict[int, int] = field(default_factory=dict)
+    """account · _REASONS + reason to amount."""
+    shared: dict[bytes, int] = field(default_factory=dict)
+    """Beneficiary's address to amount."""
+    emission: int = 0
+    slashes: int = 0
+    burn: int = 0
+    treasury: int = 0
+
+    def __post_init__(self) -> None:
+        self.left = [unit.escrow for unit in self.view.units]
+        self.stakes = [account.stake for account in self.view.accounts]
+
+    def book(self, transfer: Transfer) -> None:
+        """Book one transfer. Raises RuleError for one that no fund covers or that goes to nobody (STL-042, STL-043)."""
+        fund, index, payee, reason, amount = transfer
+        if type(amount) is not int or amount < 0:
+            raise RuleError(f"{_told(transfer)}: an amount is an integer of at least 0")
+        try:
+            if fund == 0:
+                left = self.left[index] - amount
+                if left < 0 or index < 0:
+                    raise RuleError(f"{_told(transfer)}: the unit's escrow has {self.left[index]} left")
+                self.left[index] = left
+            elif fund == 1:
+                self.emission += amount
+                if self.emission > self.ceiling:
+                    raise RuleError(f"{_told(transfer)}: the epoch emits at most {self.ceiling}")
+            elif fund == 2:
+                left = self.stakes[index] - amount
+                if left < 0 or index < 0:
+                    raise RuleError(f"{_told(transfer)}: the account's stake has {self.stakes[index]} left")
+                self.stakes[index] = left
+                self.slashes += amount
+            else:
+                raise RuleError(f"{_told(transfer)}: there is no such fund")
+        except (IndexError, TypeError):
+            raise RuleError(f"{_told(transfer)}: there is no such unit or account") from None
+        if payee == BURN:
+            self.burn += amount
+        elif payee == TREASURY:
+            self.treasury += amount
+        elif isinstance(payee, bytes):
+            if len(payee) != ADDRESS_SIZE or reason != Reason.BENEFICIARY:
+                raise RuleError(f"{_told(transfer)}: only beneficiaries are paid at an address, which has 20 bytes")
+            self.shared[payee] = self.shared.get(payee, 0) + amount
+        else:
+            if type(payee) is not int or not 0 <= payee < len(self.stakes) or reason not in _RULES_REASONS:
+                raise RuleError(f"{_told(transfer)}: there is no such account, or no such reason for one")
+            key = payee * _REASONS + reason
+            self.earned[key] = self.earned.get(key, 0) + amount
+
+
+def _told(transfer: Transfer) -> str:
+    """A transfer in words, for whoever wrote the rule."""
+    fund, index, payee, reason, amount = transfer
+    names: dict[Any, str] = {BURN: "burning", TREASURY: "the treasury"}
+    whom = payee.hex() if isinstance(payee, bytes) else names.get(payee, f"account {payee}")
+    fund_name = Fund(fund).name.lower() if fund in list(Fund) else f"fund {fund}"
+    reason_name = Reason(reason).name.lower() if reason in list(Reason) else f"reason {reason}"
+    return f"the transfer of {amount} from {fund_name} {index} to {whom} ({reason_name})"
+
+
+def _closed(epoch: Epoch, books: Books, reputations: Mapping[int, int], asides: list[SetAside]) -> Settlement:
+    """Give back what is left of escrows, merge payouts, check the equation (STL-044 to STL-047)."""
+    view = books.view
+    escrow = sum(unit.escrow for unit in view.units)
+    refunds = sum(books.left)
+    earned = books.earned
+    for unit, left in zip(view.units, books.left, strict=True):
+        if left:
+            key = unit.requester * _REASONS + Reason.REFUND
+            earned[key] = earned.get(key, 0) + left
+    entries = [ReasonEntry(key // _REASONS, key % _REASONS, amount) for key, amount in sorted(earned.items()) if amount]
+    payouts: dict[bytes, int] = {address: amount for address, amount in books.shared.items() if amount}
+    if len(payouts) > MAX_PAYEES:
+        raise RuleError(f"{len(payouts)} addresses of beneficiaries are paid, and a settlement pays {MAX_PAYEES}")
+    beneficiaries = [PayoutEntry(address, amount) for address, amount in sorted(payouts.items())]
+    for entry in entries:
+        address = view.accounts[entry.account].address
+        payouts[address] = payouts.get(address, 0) + entry.amount
+    if books.treasury:
+        payouts[epoch.treasury] = payouts.get(epoch.treasury, 0) + books.treasury
+    paid = sum(entry.amount for entry in entries if entry.reason != Reason.REFUND) + sum(
+        b.amount for b in beneficiaries
+    )
+    totals = Totals(
+        escrow=escrow,
+        emission=books.emission,
+        slashes=books.slashes,
+        payouts=paid,
+        burn=books.burn,
+        treasury=books.treasury,
+        refunds=refunds,
+    )
+    totals.check()
+    if sum(payouts.values()) != paid + refunds + books.treasury:  # STL-046
+        raise AssertionError("the list of payouts doesn't add up to what is paid")
+    return Settlement(
+        network=epoch.network,
+        number=epoch.number,
+        epoch=epoch.hash,
+        claimable=epoch.last_slot + 1,
+        totals=totals,
+        entries=pack_entries(entries),
+        beneficiaries=pack_payouts(beneficiaries),
+        payouts=pack_payouts(PayoutEntry(address, amount) for address, amount in sorted(payouts.items())),
+        changes=pack_changes(_changes(view, books.stakes, reputations)),
+        asides=pack_asides(AsideEntry(*aside) for aside in asides),
+    )
+
+
+def _changes(view: View, stakes: list[int], reputations: Mapping[int, int]) -> list[AccountChange]:
+    """The accounts whose stake or reputation is another than before (STL-048)."""
+    for account, value in reputations.items():
+        if type(account) is not int or not 0 <= account < len(stakes):
+            raise RuleError(f"a reputation for account {account!r}, which there isn't")
+        if type(value) is not int or not 0 <= value <= REPUTATION_MAX:
+            raise RuleError(f"a reputation of {value!r} for account {account}, not of 0 to 2^32 - 1")
+    changes = []
+    for number, (before, stake) in enumerate(zip(view.accounts, stakes, strict=True)):
+        reputation = reputations.get(number, before.reputation)
+        if stake != before.stake or reputation != before.reputation:
+            changes.append(AccountChange(number, stake, reputation))
+    return changes

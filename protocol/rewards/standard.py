@@ -1,0 +1,183 @@
+"""The standard rule (spec/rewards.md): transfers and reputations from what happened, by the components."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from . import components
+from .parameters import Parameters
+from .records import CheckKind
+from .rule import BURN, TREASURY, Reason, Rule, Transfer
+from .view import CheckFact, ClaimFact, UnitFact, View
+
+
+class Pool(NamedTuple):
+    """What the checks of one kind get of one claim's due (RWD-020 to RWD-024)."""
+
+    size: int
+    """Kept out of the worker's part."""
+    pays: tuple[tuple[int, int, int], ...]
+    """(checker, part, amount)"""
+    whole: int
+    """What the parts are parts of."""
+    residue: int
+    """What the floors leave: the treasury's. What no check earned goes back to the requester."""
+
+
+NO_POOL = Pool(0, (), 1, 0)
+
+
+def pool(due: int, points: int, kind: int, asked: int, checks: tuple[CheckFact, ...]) -> Pool:
+    """Divide a claim's pool for checks of a kind among those that were proven."""
+    if not asked:
+        return NO_POOL
+    size = components.share(due, points)
+    own = [check for check in checks if check.kind == kind]
+    parts = sum([check.part for check in own])
+    whole = components.checks_whole(asked, parts)
+    pays = tuple([(c.checker, c.part, components.check_pay(size, c.part, whole)) for c in own])
+    residue = components.check_pay(size, parts, whole) - sum([amount for _, _, amount in pays])
+    return Pool(size, pays, whole, residue)
+
+
+_EMITTED = ((CheckKind.AUDIT, Reason.EMISSION_AUDIT), (CheckKind.ATTESTATION, Reason.EMISSION_ATTESTATION))
+
+
+@dataclass(frozen=True, slots=True)
+class StandardRule(Rule):
+    """The protocol's rule under given parameters."""
+
+    parameters: Parameters
+
+    def hash(self, network: str) -> bytes:
+        """The parameters' hash names the rule (RWD-002)."""
+        return self.parameters.hash(network)
+
+    def ceiling(self, epoch: int) -> int:
+        """The epoch's line of the table of emission (RWD-006)."""
+        return self.parameters.ceiling(epoch)
+
+    def rewards(self, view: View) -> Iterator[Transfer]:
+        """All transfers of an epoch (RWD-007)."""
+        rebates: list[tuple[int, ClaimFact, int]] = []
+        for number, unit in enumerate(view.units):
+            for claim in unit.claims:
+                if claim.placed:
+                    burnt = yield from self._claim(number, unit, claim)
+                    if burnt and unit.eligible and claim.drawn:  # RWD-032
+                        rebates.append((number, claim, components.rebate(burnt, self.parameters.rebate)))
+        yield from self._emission(view, rebates)
+        yield from self._slashes(view)
+
+    def pools(self, unit: UnitFact, claim: ClaimFact) -> tuple[int, Pool, Pool]:
+        """A claim's due, and its pools for auditors and for attesters."""
+        due = components.due(unit.price, claim.steps, unit.escrow, unit.places)
+        parameters = self.parameters
+        audit = pool(due, parameters.audit, CheckKind.AUDIT, unit.audit_whole, claim.checks)
+        attestation = pool(due, parameters.attestation, CheckKind.ATTESTATION, unit.attestation_whole, claim.checks)
+        return due, audit, attestation
+
+    def divided(self, unit: UnitFact, due: int, pools: int) -> components.Net:
+        """What an accepted claim's due comes to."""
+        shares = [points for _, points in unit.beneficiaries]
+        return components.net(due, pools, self.parameters.burn, self.parameters.treasury, shares)
+
+    def _claim(self, number: int, unit: UnitFact, claim: ClaimFact) -> Generator[Transfer, None, int]:
+        """The transfers of one claim's due; what it burns is returned."""
+        due, audit, attestation = self.pools(unit, claim)
+        for amount_of, reason in ((audit, Reason.AUDIT), (attestation, Reason.ATTESTATION)):
+            for checker, _, amount in amount_of.pays:
+                yield Transfer(0, number, checker, reason, amount)
+        residue = audit.residue + attestation.residue
+        burnt = 0
+        if claim.accepted:
+            parts = self.divided(unit, due, audit.size + attestation.size)
+            burnt, residue = parts.burn, residue + parts.treasury
+            yield Transfer(0, number, claim.worker, Reason.WORK, parts.worker)
+            for (address, _), amount in zip(unit.beneficiaries, parts.beneficiaries, strict=True):
+                yield Transfer(0, number, address, Reason.BENEFICIARY, amount)
+            yield Transfer(0, number, BURN, Reason.FEE, burnt)
+        if residue:
+            yield Transfer(0, number, TREASURY, Reason.FEE, residue)
+        return burnt
+
+    def _emission(self, view: View, rebates: list[tuple[int, ClaimFact, int]]) -> Iterator[Transfer]:
+        """What is emitted for claims that burnt something (RWD-030 to RWD-034)."""
+        ceiling, whole = self.ceiling(view.epoch), sum([rebate for _, _, rebate in rebates])
+        for number, claim, rebate in rebates:
+            yield from self.emission(number, view.units[number], claim, components.scaled(rebate, ceiling, whole))
+
+    def emission(self, number: int, unit: UnitFact, claim: ClaimFact, amount: int) -> Iterator[Transfer]:
+        """The parts of one claim's emission: worker, auditors, attesters."""
+        parameters = self.parameters
+        worker = components.share(amount, parameters.rebate_work)
+        if worker:
+            yield Transfer(1, number, claim.worker, Reason.EMISSION_WORK, worker)
+        for points, asked, (kind, reason) in zip(
+            (parameters.rebate_audit, parameters.rebate_attestation),
+            (unit.audit_whole, unit.attestation_whole),
+            _EMITTED,
+            strict=True,
+        ):
+            for checker, _, earned in pool(amount, points, kind, asked, claim.checks).pays:
+                yield Transfer(1, number, checker, reason, earned)
+
+    def demands(self, view: View) -> dict[int, int]:
+        """What all offences of an account cost together, by account (RWD-051)."""
+        demands: dict[int, int] = {}
+        for unit in view.units:
+            for offence in unit.offences:
+                one = self.demand(view, unit, offence.account)
+                demands[offence.account] = demands.get(offence.account, 0) + one
+        return demands
+
+    def demand(self, view: View, unit: UnitFact, account: int) -> int:
+        """What an offence of an account in a unit costs (RWD-050)."""
+        parameters = self.parameters
+        return components.demand(
+            parameters.slash_base, parameters.slash_share, unit.escrow, view.accounts[account].stake
+        )
+
+    def _slashes(self, view: View) -> Iterator[Transfer]:
+        """What offences cost, and who gets a part of it (RWD-050 to RWD-054)."""
+        demands = self.demands(view)
+        for unit in view.units:
+            for account, refuted, provers in unit.offences:
+                stake = view.accounts[account].stake
+                taken = components.taken(self.demand(view, unit, account), stake, demands[account])
+                left = taken
+                if refuted:
+                    bounty = components.share(taken, self.parameters.bounty)
+                    stakes = [view.accounts[prover].stake for prover in provers]
+                    for prover, amount in zip(provers, components.bounties(bounty, stakes), strict=True):
+                        left -= amount
+                        yield Transfer(2, account, prover, Reason.BOUNTY, amount)
+                yield Transfer(2, account, BURN, Reason.FEE, left)
+
+    def reputations(self, view: View) -> Mapping[int, int]:
+        """Reputations that move: by judged claims of drawn workers; to nothing by offences (RWD-060 to RWD-062)."""
+        accepted: dict[int, int] = {}
+        dissented: dict[int, int] = {}
+        fallen: set[int] = {account for _, account in view.equivocations}
+        for unit in view.units:
+            for claim in unit.claims:
+                if claim.drawn and claim.judged:
+                    moved = accepted if claim.accepted else dissented
+                    moved[claim.worker] = moved.get(claim.worker, 0) + 1
+            for offence in unit.offences:
+                fallen.add(offence.account)
+        moved_all = accepted.keys() | dissented.keys()
+        changed = {
+            account: components.reputation(
+                view.accounts[account].reputation,
+                self.parameters.reputation_gain,
+                accepted.get(account, 0),
+                self.parameters.reputation_loss,
+                dissented.get(account, 0),
+            )
+            for account in moved_all
+        }
+        changed.update(dict.fromkeys(fallen, 0))
+        return changed

@@ -1,0 +1,214 @@
+"""Whole settlements of small epochs: who gets what, what is set aside, that nothing is made or lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from support import epochs
+from support.epochs import (
+    beneficiary,
+    check,
+    claim,
+    epoch,
+    equivocation,
+    parameters,
+    refutation,
+    silence,
+    unit,
+    verdict,
+)
+from tracework.protocol.encoding.schema import decode_object, encode_object
+from tracework.protocol.errors import CryptoError, SchemaError, SemanticError
+from tracework.protocol.rewards.rule import BURN, Reason, Rule, RuleError, Transfer, emitted, from_escrow, slashed
+from tracework.protocol.rewards.settle import settle
+from tracework.protocol.rewards.settlement import Settlement
+from tracework.protocol.rewards.standard import StandardRule
+from tracework.protocol.rewards.view import Aside, View
+
+RULE = StandardRule(parameters())
+
+
+def settled(*records: Any, rule: Rule = RULE, **changes: Any) -> Settlement:
+    return settle(epoch(*records, rule=rule, **changes), rule)
+
+
+def paid(settlement: Settlement) -> dict[tuple[int, str], int]:
+    return {(e.account, Reason(e.reason).name.lower()): e.amount for e in settlement.by_reason()}
+
+
+def named(settlement: Settlement) -> list[tuple[int, int, str]]:
+    return [(a.type, a.place, Aside(a.reason).name.lower()) for a in settlement.set_aside()]
+
+
+def test_an_accepted_claim_line_by_line() -> None:
+    settlement = settled(unit(), claim(), verdict(), check(), beneficiary())
+    # due = 3 * 1000 = 3000: burn 300, treasury 90, pool for audits 150, for attestations 60, rest 2400.
+    # The beneficiary gets 240, the worker 2160. Rebate 80 % of 300 = 240: 168 for work, 48 for the audit.
+    assert paid(settlement) == {
+        (0, "refund"): 100_000 - 3000 + 60,
+        (1, "work"): 2160,
+        (1, "emission_work"): 168,
+        (2, "audit"): 150,
+        (2, "emission_audit"): 48,
+    }
+    assert [(e.address[-1], e.amount) for e in settlement.by_beneficiary()] == [(200, 240)]
+    totals = settlement.totals
+    assert (totals.escrow, totals.emission, totals.slashes) == (100_000, 216, 0)
+    assert (totals.payouts, totals.burn, totals.treasury, totals.refunds) == (2766, 300, 90, 97_060)
+    assert [(c.account, c.stake, c.reputation) for c in settlement.changed()] == [(1, 1_000_000, 1000)]
+    assert settlement.claimable == 101
+    assert decode_object(Settlement, encode_object(settlement)) == settlement
+
+
+def test_a_refuted_claim_costs_stake_and_pays_the_earliest_prover() -> None:
+    settlement = settled(
+        unit(), claim(), verdict(), check(), refutation(slot=21), refutation(prover=4), refutation(prover=5, slot=22)
+    )
+    # Demand 500 + 200 % of 100,000 = 200,500; bounty 30 % of it, to account 4 alone.
+    assert paid(settlement) == {(0, "refund"): 99_850, (2, "audit"): 150, (4, "bounty"): 60_150}
+    assert settlement.totals.slashes == 200_500
+    assert settlement.totals.burn == 200_500 - 60_150
+    assert settlement.changed()[0].stake == 1_000_000 - 200_500
+
+
+def test_silence_costs_what_a_refutation_costs_and_pays_nobody() -> None:
+    settlement = settled(unit(), claim(), verdict(), silence(), silence(kind=1))
+    assert paid(settlement) == {(0, "refund"): 100_000}
+    assert (settlement.totals.slashes, settlement.totals.burn) == (200_500, 200_500)
+
+
+def test_contradictions_are_named_and_block_nobody() -> None:
+    settlement = settled(
+        unit(),
+        unit(1),
+        unit(1, price=4),
+        unit(2, challenge=101),
+        claim(),
+        claim(1, unit=1),
+        claim(2, unit=9),
+        claim(3, unit=2),
+        verdict(),
+        verdict(way=4, outcome=1),
+        verdict(way=4, outcome=2),
+        verdict(8),
+        check(part=7),
+        check(part=8),
+        check(checker=1),
+        refutation(5),
+        refutation(slot=51),
+    )
+    assert paid(settlement)[1, "work"] == 2400
+    assert named(settlement) == [
+        (2, 1, "unit_contradiction"),
+        (2, 2, "unit_contradiction"),
+        (2, 3, "unit_not_due"),
+        (4, 1, "without_unit"),
+        (4, 2, "without_unit"),
+        (4, 3, "without_unit"),
+        (5, 1, "verdict_contradiction"),
+        (5, 2, "verdict_contradiction"),
+        (5, 3, "without_claim"),
+        (6, 0, "own_check"),
+        (6, 1, "check_contradiction"),
+        (6, 2, "check_contradiction"),
+        (7, 0, "late"),
+        (7, 1, "without_claim"),
+    ]
+
+
+def test_a_second_claim_is_paid_for_neither_and_no_way_out_of_a_slash() -> None:
+    settlement = settled(unit(), claim(), claim(1, steps=5), verdict(), verdict(1), refutation(1), check())
+    assert paid(settlement) == {(0, "refund"): 99_850, (2, "audit"): 150, (3, "bounty"): 60_150}
+    assert {what for _, _, what in named(settlement)} == {"second_claim"}
+    equivocated = settled(
+        unit(), claim(), verdict(), equivocation(), known=[*epochs.accounts(1), epochs.account(1, 5, 9)]
+    )
+    assert paid(equivocated) == {(0, "refund"): 100_000}
+    assert equivocated.changed()[0].reputation == 0
+
+
+def test_an_accepted_claim_is_not_kept_out_by_a_false_one_before_it() -> None:
+    settlement = settled(unit(), claim(slot=1, assigned=1), claim(1, worker=4, assigned=1, slot=9), verdict(1))
+    assert paid(settlement)[4, "work"] == 2400
+
+
+def test_a_stake_that_does_not_cover_all_demands_is_divided() -> None:
+    settlement = settled(
+        unit(), unit(1), claim(), claim(1, unit=1), refutation(), refutation(1), known=epochs.accounts(8, stake=1001)
+    )
+    # Each demand is 1001 (the stake); 1001 · 1001 / 2002 = 500 for each; one unit stays.
+    assert settlement.totals.slashes == 1000
+    assert settlement.changed()[0].stake == 1
+
+
+def test_tied_provers_share_by_stake() -> None:
+    known = [*epochs.accounts(3), epochs.account(3, 300), epochs.account(4, 100), epochs.account(5, 0)]
+    settlement = settled(unit(), claim(), refutation(), refutation(prover=4), refutation(prover=5), known=known)
+    assert (paid(settlement)[3, "bounty"], paid(settlement)[4, "bounty"]) == (45_112, 15_037)
+    assert (5, "bounty") not in paid(settlement)
+    alone = settled(unit(), claim(), refutation(prover=5), known=known)
+    assert paid(alone)[5, "bounty"] == 60_150
+
+
+def test_an_epoch_of_nothing() -> None:
+    settlement = settled(accounts_count=0)
+    assert settlement.totals.escrow == 0
+    assert settlement.payouts == b""
+
+
+class Bad(Rule):
+    def __init__(self, *transfers: Transfer, reputations: dict[int, int] | None = None, most: int = 0) -> None:
+        self.transfers, self.given, self.most = transfers, reputations or {}, most
+
+    def rewards(self, view: View) -> Iterable[Transfer]:
+        return self.transfers
+
+    def reputations(self, view: View) -> dict[int, int]:
+        return self.given
+
+    def ceiling(self, epoch: int) -> int:
+        return self.most
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        (Bad(from_escrow(0, 1, 1, 100_001)), "the unit's escrow has 100000 left"),
+        (Bad(from_escrow(0, 1, 1, -1)), "an integer of at least 0"),
+        (Bad(from_escrow(0, 1, 1, 1.5)), "an integer of at least 0"),  # type: ignore[arg-type]
+        (Bad(from_escrow(0, 1, 1, True)), "an integer of at least 0"),
+        (Bad(from_escrow(1, 1, 1, 0)), "there is no such unit"),
+        (Bad(from_escrow(-1, 1, 1, 0)), "the unit's escrow"),
+        (Bad(from_escrow(0, 8, 1, 5)), "no such account"),
+        (Bad(from_escrow(0, 1, 5, 5)), "no such reason"),
+        (Bad(from_escrow(0, 1, 77, 5)), "no such reason"),
+        (Bad(from_escrow(0, bytes(19), 9, 5)), "20 bytes"),
+        (Bad(from_escrow(0, -3, 1, 5)), "no such account"),
+        (Bad(Transfer(3, 0, 1, 1, 5)), "no such fund"),
+        (Bad(emitted(0, 1, 6, 8), most=7), "at most 7"),
+        (Bad(slashed(1, BURN, 10, 1_000_001)), "the account's stake has 1000000 left"),
+        (Bad(slashed(1, BURN, 10, 600_000), slashed(1, BURN, 10, 600_000)), "has 400000 left"),
+        (Bad(reputations={8: 0}), "account 8"),
+        (Bad(reputations={0: 1 << 32}), "2^32 - 1"),
+        (Bad(reputations={0: -1}), "2^32 - 1"),
+    ],
+)
+def test_rules_that_do_what_none_may_are_refused(rule: Bad, sentence: str) -> None:
+    with pytest.raises(RuleError, match=sentence.replace("^", r"\^")):
+        settle(epoch(unit(), rule=rule), rule)
+
+
+def test_epochs_that_are_refused_as_a_whole() -> None:
+    with pytest.raises(SemanticError, match=r"no account 8: the epoch has 8 \(at claim\[0\]\.worker\)"):
+        settled(unit(), claim(worker=8))
+    with pytest.raises(SchemaError, match=r"escrow: .*at unit\[0\]\.escrow.*STL-005"):
+        settled(unit(escrow=1 << 96))
+    with pytest.raises(SchemaError, match="STL-005"):
+        settled(unit(id=b"short"))
+    with pytest.raises(SemanticError, match="two accounts of one key"):
+        settled(known=[epochs.account(0), epochs.account(0, 5)])
+    with pytest.raises(CryptoError, match="another rule"):
+        settle(epoch(unit()), StandardRule(parameters(burn=999)))
