@@ -27,6 +27,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "conform": ("commands.conform", "run the conformance suite against an implementation"),
     "adapter": ("commands.adapter", "answer the conformance suite's runner"),
     "vectors": ("commands.vectors", "look at the conformance suite, or take it with you"),
+    "soundness": ("commands.soundness", "compute what audits, quorums and stakes buy, exactly"),
     "doctor": ("commands.doctor", "tell what is installed, what is missing and how to get it"),
 }
 """Command name to (module in this package, one line of help). The module holds the click command as `command`."""

@@ -99,10 +99,11 @@ def _call(command: Callable[[], object]) -> int:
 
 def _known_or_bug(error: Exception) -> int:
     """What the person at the keyboard can mend, in the words of whoever found it; anything else is a bug of ours."""
+    from ..lab.errors import LabError
     from ..protocol.errors import ProtocolError
     from ..worker.errors import WorkerError
 
-    if isinstance(error, ProtocolError | WorkerError):
+    if isinstance(error, ProtocolError | WorkerError | LabError):
         complain(str(error))
         return exits.UNUSABLE
     from .. import __version__

@@ -1,0 +1,13 @@
+"""The laboratory's files: text that somebody wrote."""
+
+from __future__ import annotations
+
+from .failure import Failure
+
+
+def text_of(data: bytes, name: str) -> str:
+    """A file's text."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Failure(f"{name}: no text in UTF-8: byte {error.start} is none of it") from None
