@@ -1,0 +1,271 @@
+"""Quorums: how each kind of replica stands, and the same bytes from every order of the files."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import random
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from support.remembering import Remembering
+from tracework.conformance.generate import _many as many
+from tracework.protocol import keys
+from tracework.protocol.encoding.schema import encode_object
+from tracework.protocol.keys import KeyCache
+from tracework.protocol.trees.trace import TraceTree
+from tracework.protocol.work.claim import sign_claim
+from tracework.protocol.work.commit import Commit
+from tracework.protocol.work.receipt import Subject
+from tracework.protocol.work.unit import Unit
+from tracework.verifier.quorum import check_quorum
+from tracework.verifier.record import from_record, to_record
+from tracework.verifier.verdict import Evidence, Outcome, Verdict
+
+BACKEND, CACHE = Remembering(), KeyCache()
+COMMITTEE = encode_object(many.committee())
+Made = Callable[[int, int], list[bytes]]
+"""Files of a replica, by the number of replicas and the position of its worker."""
+
+
+def run(count: int):  # type: ignore[no-untyped-def]
+    return many.honest_run(f"many-{count}", count, count // 2 + 1)
+
+
+def judge(unit: Unit, files: Sequence[bytes], **more: object) -> Verdict:
+    return check_quorum(encode_object(unit), files, backend=BACKEND, cache=CACHE, **more)  # type: ignore[arg-type]
+
+
+def honest(count: int, place: int) -> list[bytes]:
+    return many.honest(run(count), many.names(count)[place]).files()
+
+
+def lazy(count: int, place: int) -> list[bytes]:
+    return many.lazy(run(count), many.names(count)[place]).files()
+
+
+def late_commit(count: int, place: int) -> list[bytes]:
+    return many.honest(run(count), many.names(count)[place], (101, 150)).files()
+
+
+def late_reveal(count: int, place: int) -> list[bytes]:
+    return many.honest(run(count), many.names(count)[place], (90, 201)).files()
+
+
+def early_reveal(count: int, place: int) -> list[bytes]:
+    return many.honest(run(count), many.names(count)[place], (90, 100)).files()
+
+
+def unrevealed(count: int, place: int) -> list[bytes]:
+    return many.honest(run(count), many.names(count)[place]).files(revealed=False)
+
+
+def unreceipted(count: int, place: int) -> list[bytes]:
+    return many.honest(run(count), many.names(count)[place]).files(commit_receipt=False)
+
+
+def unreceipted_reveal(count: int, place: int) -> list[bytes]:
+    return many.honest(run(count), many.names(count)[place]).files(reveal_receipt=False)
+
+
+def nothing(count: int, place: int) -> list[bytes]:
+    return []
+
+
+def no_commit(count: int, place: int) -> list[bytes]:
+    return many.honest(run(count), many.names(count)[place]).files()[2:]
+
+
+def copied(count: int, place: int) -> list[bytes]:
+    """The commitment of worker 0 under another name, and a reveal with the blinding that 0 showed."""
+    name, first = many.names(count)[place], many.names(count)[0]
+    original = many.honest(run(count), first)
+    body = original.commit.body.replace(worker=many.public(name))
+    commit = Commit(body=body, signature=keys.sign(many.secret(name), body.id))
+    claim = many.claim_by(run(count), name)
+    reveal = many.reveal_of(claim, name, run(count).leaves, many.blinding(first))
+    return many.Replica(commit, reveal, 95, 150).files()
+
+
+def other_blinding(count: int, place: int) -> list[bytes]:
+    name = many.names(count)[place]
+    claim = many.claim_by(run(count), name)
+    reveal = many.reveal_of(claim, name, run(count).leaves, bytes(32))
+    return many.Replica(many.commit_to(claim, name), reveal).files()
+
+
+def wrong_leaves(count: int, place: int) -> list[bytes]:
+    name = many.names(count)[place]
+    claim = many.claim_by(run(count), name)
+    reveal = many.reveal_of(claim, name, [*run(count).leaves[:-1], bytes(32)])
+    return many.Replica(many.commit_to(claim, name), reveal).files()
+
+
+def two_commits(count: int, place: int) -> list[bytes]:
+    name = many.names(count)[place]
+    second = many.commit_to(many.claim_by(run(count), name), name, bytes(32))
+    return [*honest(count, place), encode_object(second)]
+
+
+def two_reveals(count: int, place: int) -> list[bytes]:
+    name = many.names(count)[place]
+    return [*honest(count, place), encode_object(many.lazy(run(count), name).reveal)]
+
+
+def refuted(count: int, place: int) -> list[bytes]:
+    """A claim that contradicts itself: its exit code isn't that of its final registers."""
+    name, made = many.names(count)[place], run(count)
+    leaves = [bytes(32), *made.leaves[1:]]
+    tree = TraceTree(leaves, made.claim.context.trace_height)
+    body = made.claim.body.replace(worker=many.public(name), trace_root=tree.root)
+    openings = made.claim.openings.replace(
+        first_leaf=leaves[0], first_path=tree.proof([0]), last_path=tree.proof([len(leaves) - 1])
+    )
+    claim = sign_claim(made.unit, body, openings, many.secret(name))
+    return many.Replica(many.commit_to(claim, name), many.reveal_of(claim, name, leaves)).files()
+
+
+STANDINGS: dict[Made, tuple[str, str | None]] = {
+    honest: ("agrees", None),
+    lazy: ("dissents", "dissents"),
+    late_commit: ("late", "late-commit"),
+    late_reveal: ("late", "late-reveal"),
+    early_reveal: ("early", "early-reveal"),
+    unrevealed: ("missing", "no-reveal"),
+    unreceipted: ("absent", "no-receipt"),
+    unreceipted_reveal: ("missing", "no-receipt"),
+    nothing: ("absent", "no-commit"),
+    no_commit: ("malformed", "no-commit"),
+    copied: ("copied", "copied-commit"),
+    other_blinding: ("malformed", "commitment-mismatch"),
+    wrong_leaves: ("malformed", "leaves-mismatch"),
+    two_commits: ("equivocated", "second-commit"),
+    two_reveals: ("equivocated", "second-reveal"),
+    refuted: ("refuted", "wrong-first-leaf"),
+}
+
+
+@pytest.mark.parametrize("made", STANDINGS, ids=lambda made: made.__name__)
+def test_standings(made: Made) -> None:
+    verdict = judge(run(3).unit, [COMMITTEE, *honest(3, 0), *honest(3, 1), *made(3, 2)])
+    assert (verdict.evidence, verdict.claim, verdict.asides) == (Evidence.VALID, Outcome.ACCEPTED, ())
+    by_key = {party.key: (party.standing.value, party.code) for party in verdict.parties}
+    assert by_key == {
+        many.public(name): STANDINGS[kind] for name, kind in zip(many.names(3), (honest, honest, made), strict=True)
+    }
+    assert verdict.statement is not None and verdict.statement.output_root == run(3).claim.body.output_root
+    assert (verdict.statement.worker, verdict.statement.claim) == (None, None)
+    assert from_record(to_record(verdict)).parties == verdict.parties
+
+
+def test_no_quorum() -> None:
+    verdict = judge(run(3).unit, [COMMITTEE, *honest(3, 0), *lazy(3, 1)])
+    assert (verdict.evidence, verdict.claim, verdict.code) == (Evidence.VALID, Outcome.INCONCLUSIVE, "no-quorum")
+    assert sorted(party.standing.value for party in verdict.parties) == ["absent", "undecided", "undecided"]
+    assert verdict.blame is None
+
+
+def test_without_the_committee_it_is_incomplete() -> None:
+    verdict = judge(run(3).unit, [*honest(3, 0), *honest(3, 1)])
+    assert (verdict.evidence, verdict.claim) == (Evidence.INCOMPLETE, Outcome.INCONCLUSIVE)
+    assert [check.requirement for check in verdict.missing] == ["RED-013"]
+
+
+def test_files_that_do_not_count_are_named_and_change_nothing() -> None:
+    good = [COMMITTEE, *honest(3, 0), *honest(3, 1)]
+    stranger = many.claim_by(run(3), "stranger")
+    other = many.honest(run(5), many.names(5)[0])
+    noise = {
+        b"\xff": "forbidden-type",
+        encode_object(run(3).unit): "unknown-kind",
+        encode_object(many.committee(size=5)): "other-committee",
+        encode_object(many.commit_to(stranger, "stranger")): "unassigned-worker",
+        encode_object(other.commit): "unit-mismatch",
+        encode_object(other.reveal): "unit-mismatch",
+        encode_object(
+            many.receipt(run(3).unit, Subject.COMMIT, many.public("x"), bytes(32), 1, signers=(0,))
+        ): "below-threshold",
+        encode_object(many.receipt(run(5).unit, Subject.COMMIT, many.public("x"), bytes(32), 1)): "unit-mismatch",
+    }
+    verdict = judge(run(3).unit, [*good, *noise])
+    plain = judge(run(3).unit, good)
+    assert sorted(aside.code for aside in verdict.asides) == sorted(noise.values())
+    assert (verdict.parties, verdict.claim, verdict.statement) == (plain.parties, plain.claim, plain.statement)
+    assert all(aside.message for aside in verdict.asides)
+
+
+@functools.cache
+def files_of(kind: Made, count: int, place: int) -> tuple[bytes, ...]:
+    """A replica's files, made once."""
+    return tuple(kind(count, place))
+
+
+def verdict_bytes(unit: Unit, files: Sequence[bytes]) -> bytes:
+    return encode_object(to_record(judge(unit, files)))
+
+
+def test_every_order_of_six_replicas_gives_the_same_bytes() -> None:
+    """All 720 orders in which six workers can be heard."""
+    made = [honest, honest, lazy, copied, late_reveal, honest]
+    groups = [kind(6, place) for place, kind in enumerate(made)]
+    seen = {
+        verdict_bytes(run(6).unit, [*itertools.chain.from_iterable(order), COMMITTEE])
+        for order in itertools.permutations(groups)
+    }
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize("count", range(1, 6))
+def test_every_order_of_fewer_replicas_gives_the_same_bytes(count: int) -> None:
+    kinds = [honest, two_commits, copied, unrevealed, lazy][:count]
+    groups = [kind(count, place) for place, kind in enumerate(kinds)]
+    seen = {
+        verdict_bytes(run(count).unit, [COMMITTEE, *itertools.chain.from_iterable(order)])
+        for order in itertools.permutations(groups)
+    }
+    assert len(seen) == 1
+
+
+def sampled(cases: int, seed: int) -> None:
+    """Replicas of random kinds, files in random order, some given twice: each twice, the same bytes."""
+    chance = random.Random(seed)
+    for _ in range(cases):
+        count = chance.choice([7, 9])
+        files = [COMMITTEE]
+        for place in range(count):
+            files += files_of(chance.choice(list(STANDINGS)) if place else honest, count, place)
+        first = verdict_bytes(run(count).unit, files)
+        files += chance.choices(files, k=3)
+        chance.shuffle(files)
+        assert verdict_bytes(run(count).unit, files) == first
+
+
+def test_sampled_orders_give_the_same_bytes() -> None:
+    sampled(60, 1)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_ten_thousand_sampled_orders_give_the_same_bytes() -> None:
+    sampled(10_000, 2)
+
+
+def test_opaque_units_go_the_same_way() -> None:
+    unit = many.opaque_unit()
+    files = [COMMITTEE]
+    for name, result in zip(many.names(3), ("result", "other", "result"), strict=True):
+        files += many.opaque_replica(unit, name, result).files()
+    verdict = judge(unit, files)
+    assert verdict.claim is Outcome.ACCEPTED and verdict.statement is not None
+    assert verdict.statement.result == many.opaque_claim_by(unit, "x").body.result
+    by_key = {party.key: party.standing.value for party in verdict.parties}
+    assert [by_key[many.public(name)] for name in many.names(3)] == ["agrees", "dissents", "agrees"]
+
+
+def test_the_earliest_receipt_counts() -> None:
+    name = many.names(3)[2]
+    replica = many.honest(run(3), name, (90, 201))
+    early = many.receipt(run(3).unit, Subject.REVEAL, many.public(name), replica.reveal.id, 200)
+    verdict = judge(run(3).unit, [COMMITTEE, *honest(3, 0), *replica.files(), encode_object(early)])
+    assert verdict.claim is Outcome.ACCEPTED
