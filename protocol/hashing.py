@@ -60,6 +60,7 @@ DOMAINS: Final = (
         STATEMENT,
         REGISTRY,
         ASSIGNMENT,
+        REPLICATION,
     ),
     STEP_NODE,
     SUBTRACE,

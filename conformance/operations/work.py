@@ -130,6 +130,7 @@ def described(verdict: Verdict) -> Mapping[str, Any]:
                 ("code", about.code),
                 ("output_length", about.output_length),
                 ("output_root", about.output_root),
+                ("result", about.result),
             )
             if value is not None
         }

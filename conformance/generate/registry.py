@@ -1,0 +1,275 @@
+"""Vectors for registries, the draw of workers and auditors, and the draw of whether a unit is replicated."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from ...protocol import keys
+from ...protocol.encoding.schema import encode_object
+from ...protocol.registry.snapshot import Account, Registry
+from ...protocol.work.unit import (
+    AdaptivePolicy,
+    AssignmentPolicy,
+    RedundancyPolicy,
+    Requirements,
+    Unit,
+    sign_unit,
+)
+from ..operations import many as operations
+from ..values import render
+from . import Case, VectorFile, _many, _runs, invalid, seeded, valid
+from ._changes import ABSENT, changed
+from .commit import CHECKED
+
+ACCOUNTS = 4
+LITERAL = f"a literal transcription of the draw over plain lists; {CHECKED}"
+
+
+def files() -> list[VectorFile]:
+    """The topic's files."""
+    return [
+        VectorFile(name="check", op="registry.check", title="Registries", checked_by=CHECKED, cases=_registries()),
+        VectorFile(
+            name="assign",
+            op="registry.assign",
+            title="Workers and auditors, drawn",
+            checked_by=LITERAL,
+            cases=_assignments(),
+        ),
+        VectorFile(
+            name="replicated",
+            op="registry.replicated",
+            title="Whether a unit is replicated",
+            checked_by=LITERAL,
+            cases=_replications(),
+        ),
+    ]
+
+
+def account(name: str, **fields: Any) -> Account:
+    """An account with enough of everything, unless something else is said."""
+    values: dict[str, Any] = {
+        "key": _many.public(name),
+        "possession": keys.prove_possession(_many.secret(name)),
+        "address": seeded("registry-address", name, 20),
+        "stake": 10**18,
+        "cores": 8,
+        "memory": 32_768,
+        "storage": 1000,
+        "region": "eu-west",
+        "profiles": ("rv64im",),
+        "load": 0,
+        "load_cap": 4,
+        "reputation": 0,
+    }
+    return Account(**(values | fields))
+
+
+@functools.cache
+def registry() -> Registry:
+    """Twelve accounts: eight of rising stake in three regions, and four that fall short of something."""
+    regions = ("eu-west", "eu-north", "us-east")
+    accounts = [
+        account(f"account-{index}", stake=(index + 1) * 10**18, region=regions[index % 3], reputation=index << 28)
+        for index in range(8)
+    ]
+    accounts += [
+        account("account-no-stake", stake=0),
+        account("account-full", load=4),
+        account("account-small", cores=2),
+        account("account-other-machine", profiles=("other",)),
+    ]
+    return of(*accounts)
+
+
+def _requesters_account() -> Account:
+    key = _runs.requester()
+    return account("account-0", key=keys.public_key(key), possession=keys.prove_possession(key), stake=10**24)
+
+
+def of(*accounts: Account) -> Registry:
+    """A registry of some accounts."""
+    ordered = tuple(sorted(accounts, key=lambda one: one.key))
+    return Registry(network=_runs.NETWORK, epoch=4, accounts=ordered)
+
+
+def drawn_unit(
+    label: str, snapshot: Registry, *, replicas: int = 3, adaptive: AdaptivePolicy | None = None, **fields: Any
+) -> Unit:
+    """A unit whose workers are drawn from a registry."""
+    policy = _many.policy(
+        3,
+        2,
+        redundancy=RedundancyPolicy(replicas=replicas, quorum=replicas // 2 + 1, adaptive=adaptive),
+        assignment=AssignmentPolicy(registry=snapshot.hash, delay=1),
+        workers=None,
+    )
+    values: dict[str, Any] = {"policy": policy, "deadlines": _many.DEADLINES, "requirements": Requirements(cores=4)}
+    context = _runs.make_context(_runs.summing(), b"0123456789")
+    return sign_unit(_runs.unit_body(context, label, **(values | fields)), _runs.requester())
+
+
+def _registries() -> list[Case]:
+    good = registry()
+
+    def fine(name: str, comment: str, made: Registry, *flags: str) -> Case:
+        given = {"registry": encode_object(made)}
+        requirements = ["REG-001", "REG-002", "REG-003", "REG-005", "REG-006"]
+        output = operations.registry(render(given))
+        return valid(f"registry-check-{name}", comment, requirements, given, output, flags=flags)
+
+    def bad(name: str, comment: str, requirement: str, made: bytes, error: str, *flags: str) -> Case:
+        cited = ["REG-004", "ENC-030"] if requirement == "REG-004" else [requirement]
+        return invalid(f"registry-check-{name}", comment, cited, {"registry": made}, error, flags=flags)
+
+    richest = account("account-rich", stake=(1 << 96) - 1, reputation=(1 << 32) - 1)
+
+    def exchange(accounts: list[Any]) -> list[Any]:
+        return [accounts[1], accounts[0], *accounts[2:]]
+
+    return [
+        fine("twelve", "Twelve accounts.", good),
+        fine("empty", "No accounts.", of(), "Boundary"),
+        fine("most", "The greatest stake and the greatest reputation.", of(richest), "Boundary"),
+        bad("unsorted", "Two accounts in each other's place.", "REG-003", changed(good, [ACCOUNTS], exchange),
+            "semantic/account-order", "NonCanonical"),
+        bad("twice", "One account twice, to be drawn twice.", "REG-003",
+            changed(good, [ACCOUNTS], lambda accounts: [accounts[0], *accounts]), "semantic/account-order"),
+        bad("no-possession", "An account without proof of possession.", "ENC-030",
+            changed(good, [ACCOUNTS, 3, 1], ABSENT), "schema/missing-field"),
+        bad("possession-of-another", "Another account's proof of possession.", "KEY-043",
+            changed(good, [ACCOUNTS, 3, 1], good.accounts[4].possession), "crypto/bad-proof-of-possession"),
+        bad("region-upper", "A capital letter in a region.", "REG-004", changed(good, [ACCOUNTS, 0, 7], "EU"),
+            "schema/bad-form"),
+        bad("stake-over", "A stake of 13 bytes.", "ENC-030", changed(good, [ACCOUNTS, 0, 3], b"\1" * 13),
+            "schema/wrong-length", "Boundary"),
+    ]  # fmt: skip
+
+
+def _assignments() -> list[Case]:
+    good = registry()
+
+    def given(name: str, unit: Unit, snapshot: Registry = good, purpose: int = 1, **more: Any) -> dict[str, Any]:
+        return {
+            "registry": encode_object(snapshot),
+            "unit": encode_object(unit),
+            "beacon": seeded(f"registry-assign-{name}", "beacon", 32),
+            "slot": 70,
+            "purpose": purpose,
+            **more,
+        }
+
+    def fine(
+        name: str, comment: str, requirements: list[str], unit: Unit, *, flags: tuple[str, ...] = (), **more: Any
+    ) -> Case:
+        made = given(name, unit, **more)
+        output = operations.assigned(render(made))
+        return valid(f"registry-assign-{name}", comment, requirements, made, output, flags=flags)
+
+    def bad(name: str, comment: str, requirement: str, made: dict[str, Any], error: str, *flags: str) -> Case:
+        return invalid(f"registry-assign-{name}", comment, [requirement], made, error, flags=flags)
+
+    three = drawn_unit("registry-three", good)
+    near = drawn_unit("registry-near", good, requirements=Requirements(cores=4, regions=("us-east", "eu-north")))
+    alone = of(*good.accounts, account("account-alone", region="mine"))
+    mine = drawn_unit("registry-mine", alone, requirements=Requirements(regions=("mine",)))
+    exact = of(
+        *(
+            account(f"account-{index}", stake=1 if index else 9, region="near" if not index else "far")
+            for index in range(5)
+        )
+    )
+    tenth = of(
+        account("account-0", stake=1, region="near"),
+        *(account(f"account-{index}", stake=3, region="far") for index in range(1, 4)),
+    )
+    under = of(
+        account("account-0", stake=1, region="near"),
+        *(account(f"account-{index}", stake=3, region="far") for index in range(1, 4)),
+        account("account-4", stake=1, region="far"),
+    )
+    wanted = Requirements(regions=("near",))
+    opaque = sign_unit(
+        _runs.unit_body(
+            None,
+            "registry-opaque",
+            opaque=_many.opaque_unit().body.opaque,
+            policy=three.body.policy,
+            deadlines=_many.DEADLINES,
+        ),
+        _runs.requester(),
+    )
+    foreign = Registry(network="other", epoch=4, accounts=good.accounts)
+    own = of(*good.accounts, _requesters_account())
+    mates = [_many.public(f"account-{index}") for index in (1, 2)]
+    return [
+        fine("three", "Three workers of those eight that can be drawn.",
+             ["REG-010", "REG-020", "REG-021", "REG-022", "REG-023", "REG-024", "REG-025"], three),
+        fine("all", "All eight that can be drawn.", ["REG-020", "REG-021", "REG-026"],
+             drawn_unit("registry-all", good, replicas=8), flags=("Boundary",)),
+        fine("one", "A unit for one worker.", ["REG-024"], drawn_unit("registry-one", good, replicas=1)),
+        fine("near", "Nearer regions first.", ["REG-024", "REG-025"], near),
+        fine("alone", "A region with one account, of less than a tenth of the stake: it has no advantage.",
+             ["REG-025"], mine, snapshot=alone, flags=("PeerDivergence",)),
+        fine("whale", "A near account with most of the stake, then those that are far.", ["REG-025"],
+             drawn_unit("registry-whale", exact, requirements=wanted), snapshot=exact),
+        fine("tenth", "A near region with exactly a tenth of the stake.", ["REG-025"],
+             drawn_unit("registry-tenth", tenth, replicas=1, requirements=wanted), snapshot=tenth,
+             flags=("Boundary",)),
+        fine("under-tenth", "A near region with a little less.", ["REG-025"],
+             drawn_unit("registry-under", under, replicas=1, requirements=wanted), snapshot=under,
+             flags=("Boundary",)),
+        fine("opaque", "An opaque unit: no profile is asked for.", ["REG-021"], opaque),
+        fine("auditors", "Two auditors, without those who work on the unit.", ["REG-027", "REG-023"], three,
+             purpose=2, count=2, excluded=mates),
+        fine("own-account", "The requester's own account is left out.", ["REG-020"],
+             drawn_unit("registry-own", own, replicas=8), snapshot=own),
+        bad("too-few", "Nine workers out of eight that can be drawn.", "REG-026",
+            given("too-few", drawn_unit("registry-too-few", good, replicas=9)), "policy/too-few-eligible", "Boundary"),
+        bad("too-few-auditors", "More auditors than are left.", "REG-026",
+            given("too-few-auditors", three, purpose=2, count=7, excluded=mates), "policy/too-few-eligible"),
+        bad("other-registry", "A registry with one account more than the one that the unit names.", "REG-012",
+            given("other-registry", three, alone), "crypto/registry-mismatch"),
+        bad("other-network", "The registry of another network.", "REG-011",
+            given("other-network", drawn_unit("registry-foreign", foreign), foreign), "crypto/network-mismatch",
+            "WrongDomain"),
+        bad("not-drawn", "A unit that names its workers.", "REG-010", given("not-drawn", _many.honest_run().unit),
+            "policy/way-not-asked"),
+    ]  # fmt: skip
+
+
+def _replications() -> list[Case]:
+    good = registry()
+    primary = _many.public("account-0")
+
+    def given(name: str, unit: Unit, reputation: int) -> dict[str, Any]:
+        return {
+            "unit": encode_object(unit),
+            "primary": primary,
+            "reputation": reputation,
+            "beacon": seeded(f"registry-replicated-{name}", "beacon", 32),
+        }
+
+    def fine(name: str, comment: str, floor: int, reputation: int, *flags: str) -> Case:
+        unit = drawn_unit(f"registry-replicated-{floor}", good, adaptive=AdaptivePolicy(floor=floor, window=10))
+        made = given(name, unit, reputation)
+        output = operations.replicated(render(made))
+        requirements = ["RED-040", "RED-041", "RED-042", "RED-043"]
+        return valid(f"registry-replicated-{name}", comment, requirements, made, output, flags=flags)
+
+    return [
+        fine("fresh", "A fresh key is always replicated.", 500, 0, "Boundary"),
+        fine("half", "A reputation of one half.", 500, 1 << 31),
+        fine("most", "The greatest reputation: the floor is left.", 500, (1 << 32) - 1, "Boundary"),
+        fine("floor-all", "A floor of everything.", 10_000, (1 << 32) - 1, "Boundary"),
+        fine("floor-least", "The least floor, rounded up.", 1, (1 << 32) - 1, "Boundary"),
+        fine("again", "The same floor and reputation under another beacon.", 500, 1 << 31),
+        invalid(
+            "registry-replicated-not-adaptive",
+            "A unit that is always replicated.",
+            ["RED-040"],
+            given("not-adaptive", drawn_unit("registry-always", good), 0),
+            "policy/way-not-asked",
+        ),
+    ]
