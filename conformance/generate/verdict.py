@@ -50,7 +50,7 @@ def _verdicts() -> list[Case]:
         fine("equivocation", "A worker who is to blame.", ["VRD-007"], twice),
         fine("incomplete", "A claim by itself: what is missing is listed.", ["VRD-006"],
              claims.check_claim(encode_object(claim))),
-        fine("unreadable", "Evidence that can't be read: no statement.", ["VRD-003", "ENC-011"], claims.check_claim(b"\xff")),
+        fine("unreadable", "Unreadable: no statement.", ["VRD-003", "ENC-011"], claims.check_claim(b"\xff")),
         bad("evidence-zero", "Evidence in state 0.", [2], 0, "schema/out-of-range"),
         bad("claim-four", "A claim in state 4.", [3], 4, "schema/out-of-range"),
         bad("no-hash", "No hash of the evidence.", [4], ABSENT, "schema/missing-field"),
