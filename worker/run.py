@@ -313,18 +313,21 @@ class _Run:
         now = time.monotonic()
         if now - self._reported >= _PROGRESS_SECONDS:
             self._report(now)
+            stop: WorkerError | None = None
             if self.cancel is not None and self.cancel():
-                if boundary and not self._tracer.finished:
-                    self._checkpoint()
-                raise Cancelled(
+                stop = Cancelled(
                     f"stopped at step {self._tracer.executor.state.steps} without a claim",
                     "run it again in the same folder to go on",
                 )
-            if self._limits.seconds is not None and now - self._begin > self._limits.seconds:
-                raise LimitReached(
+            elif self._limits.seconds is not None and now - self._begin > self._limits.seconds:
+                stop = LimitReached(
                     f"the run takes longer than the {self._limits.seconds:g} seconds that it is allowed here",
-                    "allow it more; run again in the same folder, it goes on where the last checkpoint is",
+                    "run it again in the same folder to go on from its last checkpoint",
                 )
+            if stop is not None and not self._tracer.finished:
+                if boundary:
+                    self._checkpoint()
+                raise stop
         if boundary and now >= self._due and not self._tracer.finished:
             self._checkpoint()
             after = time.monotonic()
