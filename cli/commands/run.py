@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 from typing import Any
 
 import click
@@ -24,6 +20,7 @@ from ..command import Number, engine_option, json_option, progress_option
 from ..command import command as declare
 from ..console import count, duration, good, note, progress, say, say_json, table, unsure
 from ..guests import DebugText, failure
+from ..interrupts import interruptible
 from ..views import ending, status_name
 
 
@@ -164,23 +161,3 @@ def _point_at_trace(result: RunResult, unit: str) -> None:
     files = [str(result.folder / name) for name in ("program.elf", "input.bin")]
     line = ["tracework", "trace", unit, "--program", files[0], "--input", files[1], "--from", str(max(last - 10, 0))]
     note(f"Its last steps: {shlex.join(line)}")
-
-
-@contextmanager
-def interruptible() -> Iterator[list[int]]:
-    """A list that gets an element at the first Ctrl-C; the second one interrupts as usual."""
-    asked: list[int] = []
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        asked.append(number)
-        signal.signal(signal.SIGINT, before)
-
-    try:
-        before = signal.signal(signal.SIGINT, ask)
-    except ValueError:  # not the main thread: nobody's Ctrl-C comes here
-        yield asked
-        return
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -27,6 +27,7 @@ from ..command import engine_option, json_option, progress_option
 from ..console import count, duration, note, progress, say_json
 from ..failure import Failure
 from ..files import read
+from ..interrupts import stoppable
 from ..judges import JUDGES, Judge
 
 
@@ -171,8 +172,8 @@ def _reexecute(
         seconds = estimate(claim.context, materials, factory, steps)
         about = f"about {duration(seconds)}" if seconds >= 1 else "less than a second"
         note(f"Executing {count(steps)} steps again takes {about}.")
-    with progress("verifying", steps, "steps", shown) as display:
-        executor = watched(factory, display.advance)
+    with progress("verifying", steps, "steps", shown) as display, stoppable(display.advance) as report:
+        executor = watched(factory, report)
         shortcut = None if kept is None else by_intervals(kept[0], materials, executor, kept[1])
         return claims.reexecute(
             data, materials.program, materials.given, executor=executor, pins=pins, shortcut=shortcut

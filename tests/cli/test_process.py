@@ -14,18 +14,9 @@ from pathlib import Path
 import pytest
 
 from support.cli import COMMAND, environment, spawn
+from support.programs import elf, spin
 
 posix = pytest.mark.skipif(os.name != "posix", reason="about POSIX processes")
-
-ENDLESS = """
-import struct, sys
-sys.stdout.buffer.write(
-    (b"\\x7fELF\\x02\\x01\\x01".ljust(16, b"\\0")
-     + struct.pack("<HHIQQQIHHHHHH", 2, 243, 1, 0x10000, 64, 0, 0, 64, 56, 1, 64, 0, 0)
-     + struct.pack("<IIQQQQQQ", 1, 5, 4096, 0x10000, 0x10000, 4, 4, 4096)).ljust(4096, b"\\0")
-    + struct.pack("<I", 0x6F))
-"""
-"""A program of one instruction, which jumps to itself."""
 
 
 def test_exit_codes(finished: Path, tmp_path: Path) -> None:
@@ -119,7 +110,7 @@ def test_pipes(finished: Path) -> None:
 @posix
 def test_ctrl_c_while_running(empty: Path) -> None:
     """The first Ctrl-C stops a run in order: with a checkpoint, or before any, and dies as interrupted."""
-    Path("loop.elf").write_bytes(subprocess.run([sys.executable, "-c", ENDLESS], capture_output=True).stdout)
+    Path("loop.elf").write_bytes(elf(spin()))
     Path("none").write_bytes(b"")
     assert spawn("keygen", "-o", "k").returncode == 0
     terms = ["--network", "n", "--price", "0", "--segment-log2", "14", "--max-steps", "10G"]
@@ -146,13 +137,38 @@ def test_ctrl_c_while_running(empty: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(3)
+    time.sleep(2)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGINT
     assert out == "" and "Traceback" not in err
     assert re.match(r"Stopped at step \d+ without a claim; run it again in the same folder to go on\.\n", err), err
     assert not Path("w/claim.cbor").exists()
+
+
+@posix
+@pytest.mark.parametrize("jobs", [[], ["--checkpoints", "work", "--jobs", "2"]], ids=["one", "two"])
+def test_ctrl_c_while_verifying(jobs: list[str], empty: Path) -> None:
+    """However many threads execute, they stop."""
+    Path("loop.elf").write_bytes(elf(spin()))
+    Path("none").write_bytes(b"")
+    assert spawn("keygen", "-o", "key").returncode == 0
+    files = ["--program", "loop.elf", "--input", "none"]
+    terms = ["--network", "n", "--price", "0", "--max-steps", "1G"]
+    assert spawn("unit", *files, "--key", "key", *terms, "-o", "unit").returncode == 0
+    assert spawn("run", "unit", *files, "--key", "key", "-o", "work").returncode == 3
+    process = subprocess.Popen(
+        [*COMMAND, "verify", "work/claim.cbor", *files, *jobs, "--engine", "reference"],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT
+    assert out == "" and err.splitlines()[-1] == "Interrupted." and "Traceback" not in err
 
 
 @posix
