@@ -167,7 +167,10 @@ def _reexecute(
         return verdict
     claim = decode_object(Claim, data)
     materials = Materials(read_program(program), read_input(given))
-    factory, steps = executors.choose(engine).factory, claim.body.steps
+    choice, steps = executors.choose(engine), claim.body.steps
+    if choice.warning:
+        note(f"Note: {choice.warning}")
+    factory = choice.factory
     if materials.program.id == claim.context.program_id and materials.given.root == claim.context.input_root:
         seconds = estimate(claim.context, materials, factory, steps)
         about = f"about {duration(seconds)}" if seconds >= 1 else "less than a second"
