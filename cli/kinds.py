@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Final
+import functools
+import pkgutil
+import re
+from importlib import import_module
 
-from ..protocol.beacon import Beacon
-from ..protocol.committee.snapshot import Committee
-from ..protocol.encoding import cbor
+from .. import protocol
 from ..protocol.encoding.schema import Record
-from ..protocol.keys import Identity, SecretKeyFile
-from ..protocol.registry.snapshot import Registry
-from ..protocol.work.attestation import Attestation, AttestationAggregate
-from ..protocol.work.claim import Claim
-from ..protocol.work.commit import Commit
-from ..protocol.work.dispute import Dispute, Move
-from ..protocol.work.equivocation import Equivocation
-from ..protocol.work.fault import LeafFault, ResultFault, StepFault, Subtrace
-from ..protocol.work.opaque import OpaqueClaim
-from ..protocol.work.receipt import Receipt, ReceiptShare
-from ..protocol.work.reveal import OpaqueReveal, Reveal
-from ..protocol.work.segment import SegmentProof
-from ..protocol.work.unit import Unit
 
-ALL: Final[tuple[type[Record], ...]] = (
-    *(Unit, Claim, SegmentProof, Identity, SecretKeyFile, LeafFault, ResultFault, StepFault, Subtrace),
-    *(Commit, Reveal, OpaqueClaim, OpaqueReveal, ReceiptShare, Receipt, Equivocation, Registry, Committee),
-    *(Attestation, AttestationAggregate),
-    *(Dispute, Move, Beacon),
-)
-"""Every type of object with a kind of its own."""
+_NAMED = re.compile(rb"[\xa0-\xb7]\x00(?:[\x60-\x77]|\x78[\x18-\x7f])(tracework/[a-z]+(?:-[a-z]+)*)\x01\x01", re.DOTALL)
+"""How the encoding of an object begins: a map whose key 0 is its kind, and key 1 the version."""
 
-BY_KIND: Final[dict[str, type[Record]]] = {cls.KIND: cls for cls in ALL if cls.KIND is not None}
+
+@functools.cache
+def by_kind() -> dict[str, type[Record]]:
+    """Every type of object with a kind of its own that the protocol has, in whatever room."""
+    for module in pkgutil.walk_packages(protocol.__path__, f"{protocol.__name__}."):
+        import_module(module.name)
+    found: dict[str, type[Record]] = {}
+    waiting = [Record]
+    while waiting:
+        cls = waiting.pop()
+        waiting += cls.__subclasses__()
+        if cls.KIND is not None and cls.__module__.startswith(f"{protocol.__name__}."):
+            found[cls.KIND] = cls
+    return dict(sorted(found.items()))
 
 
 def at_start(data: bytes) -> str | None:
-    """The kind that an encoding names at its beginning, even if the rest is broken; None if it names none of ours."""
-    if data[:1] and 0xA0 <= data[0] <= 0xB7:
-        for kind in BY_KIND:
-            if data[1:].startswith(cbor.encode({0: kind})[1:]):
-                return kind
-    return None
+    """The kind that an encoding names at its beginning, even if the rest is broken; None if it names none."""
+    match = _NAMED.match(data)
+    return match[1].decode() if match else None
 
 
 def words(kind: str) -> str:

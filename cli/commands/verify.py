@@ -118,11 +118,11 @@ def command(
 
 def _judge(file: str, kind: str | None, pins: Pins) -> Judge:
     """Who judges a file of some kind; what names no kind of ours is judged as a proof, and rejected."""
-    judge = JUDGES.get(SegmentProof.KIND if kind is None else kind)
+    judge = JUDGES.get(kind)
+    if judge is None and kind in kinds.by_kind():
+        raise Failure(f"{file} is a {kinds.words(kind or '')}, which verify does not judge; try `tracework inspect`")
     if judge is None:
-        raise Failure(
-            f"{file} is a {kinds.words(kind or '')}: there is nothing about it to verify; try tracework inspect"
-        )
+        judge = JUDGES[SegmentProof.KIND]
     if not judge.pinned and pins != Pins():
         raise Failure(f"{file} is a {kinds.words(kind or '')}, and can't be pinned; leave out the pins")
     return judge

@@ -133,7 +133,7 @@ def test_what_an_example_says_works(name: str, empty: Path) -> None:
         (["verify", "unit.cbor", "--program", "x"], "--program and --input go together"),
         (["verify", "work/claim.cbor", "--checkpoints", "work"], "--checkpoints goes with --program and --input"),
         (["verify", "work/claim.cbor", "--jobs", "2"], "--jobs goes with --checkpoints"),
-        (["verify", "me.key"], "me.key is a secret key"),
+        (["verify", "me.key"], "me.key is a secret key, which verify does not judge"),
         (["verify", "proof.cbor", "--unit", "12"], "64 hexadecimal digits"),
         (["verify", "proof.cbor", "--worker", "12"], "96 hexadecimal digits"),
         (["verify", "proof.cbor", "--unit", "me.pub"], "me.pub is not a unit"),
