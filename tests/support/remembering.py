@@ -54,3 +54,6 @@ class Remembering:
         factors: Sequence[int],
     ) -> bool:
         return self.inner.hold_together(keys, messages, tag, signatures, factors)
+
+    def holds_short(self, key: Any, message: bytes, tag: bytes, signature: Any) -> bool:
+        return self.inner.holds_short(key, message, tag, signature)
