@@ -9,6 +9,7 @@ from typing import Final
 from ..protocol.committee.snapshot import Committee
 from ..protocol.machine.executor import ExecutorFactory
 from ..protocol.work.attestation import Attestation, AttestationAggregate
+from ..protocol.work.audit import AuditProof
 from ..protocol.work.claim import Claim
 from ..protocol.work.commit import Commit
 from ..protocol.work.equivocation import Equivocation
@@ -18,7 +19,7 @@ from ..protocol.work.receipt import Receipt, ReceiptShare
 from ..protocol.work.reveal import OpaqueReveal, Reveal
 from ..protocol.work.segment import SegmentProof
 from ..protocol.work.unit import Unit
-from ..verifier import claims, commits, committees, equivocations, faults, segments
+from ..verifier import audits, claims, commits, committees, equivocations, faults, segments
 from ..verifier.verdict import Pins, Verdict
 
 
@@ -54,6 +55,10 @@ JUDGES: Final[dict[str | None, Judge]] = {
     LeafFault.KIND: Judge(lambda data, pins, executor: faults.check_leaf_fault(data), pinned=False),
     ResultFault.KIND: Judge(lambda data, pins, executor: faults.check_result_fault(data), pinned=False),
     StepFault.KIND: Judge(lambda data, pins, executor: faults.check_step_fault(data, executor=executor), pinned=False),
+    AuditProof.KIND: Judge(
+        lambda data, pins, executor: audits.check_audit(data, executor=executor, pins=pins),
+        "the drawn segments are right",
+    ),
     Commit.KIND: Judge(lambda data, pins, executor: commits.check_commit(data, pins=pins)),
     Reveal.KIND: Judge(lambda data, pins, executor: commits.check_reveal(data, pins=pins)),
     OpaqueReveal.KIND: Judge(lambda data, pins, executor: commits.check_reveal(data, pins=pins)),

@@ -118,6 +118,7 @@ CODES: Final[dict[str, str]] = {
     "unknown-account": "semantic",
     "ceiling-order": "semantic",
     "not-conserved": "semantic",
+    "audit-form": "semantic",
     # crypto: trees
     "path-length": "crypto",
     "root-mismatch": "crypto",
@@ -159,6 +160,7 @@ CODES: Final[dict[str, str]] = {
     "parameters-mismatch": "crypto",
     "rule-mismatch": "crypto",
     "settlement-mismatch": "crypto",
+    "receipt-mismatch": "crypto",
     # execution
     "witness-incomplete": "execution",
     "wrong-first-leaf": "execution",
@@ -170,6 +172,7 @@ CODES: Final[dict[str, str]] = {
     "wrong-last-leaf": "execution",
     "wrong-step": "execution",
     "no-fault": "execution",
+    "wrong-check": "execution",
     # policy
     "unnamed-worker": "policy",
     "way-not-asked": "policy",
@@ -201,6 +204,8 @@ CODES: Final[dict[str, str]] = {
     "dispute-over": "policy",
     "out-of-turn": "policy",
     "not-the-challenger": "policy",
+    "wrong-round": "policy",
+    "other-segments": "policy",
 }
 """Every code, and the stage that it belongs to (ERR-002); the table of spec/errors.md."""
 

@@ -44,6 +44,10 @@ RECORDS: Final = "records"
 EPOCH: Final = "epoch"
 PARAMETERS: Final = "parameters"
 SETTLEMENT: Final = "settlement"
+AUDIT: Final = "audit"
+CHECK: Final = "check"
+CHECKING: Final = "checking"
+CHECK_STEP: Final = "check-step"
 
 DOMAINS: Final = (
     *(PAGE, MEMORY_NODE, TRACE_NODE, STATE, CONTEXT, PROGRAM, NETWORK, UNIT, CLAIM, EVIDENCE),
@@ -70,6 +74,10 @@ DOMAINS: Final = (
     EPOCH,
     PARAMETERS,
     SETTLEMENT,
+    AUDIT,
+    CHECK,
+    CHECKING,
+    CHECK_STEP,
 )
 """Every domain of the suite (HSH-003), in the order of the specification's table."""
 

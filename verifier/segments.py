@@ -31,14 +31,16 @@ def check_segment_proof(
             "SEG-001", "one well-formed segment proof with its claim", decode_object, SegmentProof, data
         )
         examine_claim(examination, proof.claim, backend=backend, cache=cache)
-        _examine_segments(examination, proof, executor)
+        examine_openings(examination, proof)
+        examine_segments(examination, proof, executor)
         examine_policy(examination, proof.claim, pins)
     except ProtocolError as error:
         return examination.fail_verdict(error)
     return examination.pass_verdict(Evidence.VALID, Outcome.INCONCLUSIVE)
 
 
-def _examine_segments(examination: Examination, proof: SegmentProof, executor: ExecutorFactory) -> None:
+def examine_openings(examination: Examination, proof: SegmentProof) -> None:
+    """Make the crypto checks on a proof's segments: SEG-021 to SEG-023. Raises CryptoError."""
     check, claim = examination.check, proof.claim
     check("SEG-021", "the segments' boundaries stand in the trace", segments.check_leaves, proof)
     leaves = proof.leaf_map()
@@ -52,6 +54,11 @@ def _examine_segments(examination: Examination, proof: SegmentProof, executor: E
             leaves[part.index],
         )
         check("SEG-023", f"segment {part.index}'s pages are that state's memory", segments.check_pages, part)
+
+
+def examine_segments(examination: Examination, proof: SegmentProof, executor: ExecutorFactory) -> None:
+    """Make the checks that can refute a claim: its contradictions, then each segment's execution."""
+    check, claim, leaves = examination.check, proof.claim, proof.leaf_map()
     examine_contradictions(examination, claim)
     for part in proof.segments:
         executed = check(
