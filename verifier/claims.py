@@ -7,13 +7,13 @@ from collections.abc import Callable
 from ..protocol.encoding.schema import decode_object
 from ..protocol.errors import CryptoError, PolicyError, ProtocolError, Refutation
 from ..protocol.keys import Backend, KeyCache
-from ..protocol.machine.executor import ExecutorFactory
+from ..protocol.machine.executor import ExecutorFactory, FullMemory
 from ..protocol.program import Program
 from ..protocol.regions import Input
 from ..protocol.work import claim as claims
 from ..protocol.work.claim import Claim, ClaimBody
 from ..protocol.work.opaque import OpaqueClaim
-from ..protocol.work.tracing import Tracer, begin, claim_fields, initial_memory, memory_tree
+from ..protocol.work.tracing import Tracer, begin, claim_fields, initial_memory, initial_tree
 from ..protocol.work.unit import Unit
 from .verdict import Evidence, Examination, Outcome, Pins, Verdict, claim_statement, unit_statement
 
@@ -126,11 +126,13 @@ def reexecute(
     backend: Backend | None = None,
     cache: KeyCache | None = None,
     shortcut: Callable[[Claim], bool] | None = None,
+    memory: Callable[[], FullMemory] | None = None,
 ) -> Verdict:
     """Check a claim by executing its unit from beginning to end, in one pass (CLM-031).
 
     Takes as long as the run did. Nothing short of a full run accepts a claim by re-execution. `shortcut` may find that
     a claim is true in another way that executes all of it (`intervals.agrees`); unless it does, the one pass decides.
+    `memory` makes memory of program and input, for callers that can do so without a copy of the input.
     """
     examination = Examination(data)
     try:
@@ -147,6 +149,7 @@ def reexecute(
             given,
             executor,
             shortcut,
+            memory,
         )
         examine_policy(examination, claim, pins)
     except ProtocolError as error:
@@ -160,15 +163,16 @@ def _execute(
     given: Input,
     executor: ExecutorFactory,
     shortcut: Callable[[Claim], bool] | None,
+    memory: Callable[[], FullMemory] | None,
 ) -> None:
     if shortcut is None or not shortcut(claim):
-        _compare(claim, _run(claim, program, given, executor))
+        pages = initial_memory(program.pages, given.pages) if memory is None else memory()
+        _compare(claim, _run(claim, program, given, executor, pages))
 
 
-def _run(claim: Claim, program: Program, given: Input, executor: ExecutorFactory) -> ClaimBody:
+def _run(claim: Claim, program: Program, given: Input, executor: ExecutorFactory, pages: FullMemory) -> ClaimBody:
     context = claim.context
-    pages = initial_memory(program.pages, given.pages)
-    tree = memory_tree(pages)
+    tree = initial_tree(program.pages, given.root)
     tracer = Tracer(context, executor(context, begin(context), pages), tree)
     tracer.run()
     body, _ = claim_fields(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -24,8 +25,10 @@ def estimate(context: Context, materials: Materials, factory: ExecutorFactory, s
     while slicer.next(executor, min(steps, context.max_steps)):
         if time.perf_counter() - start > TRIAL_SECONDS:
             break
-    seconds = time.perf_counter() - start
-    return seconds * steps / max(executor.state.steps, 1)
+    seconds, executed = time.perf_counter() - start, max(executor.state.steps, 1)
+    del executor
+    gc.collect()  # an engine is a cycle of objects, and its memory lives as long
+    return seconds * steps / executed
 
 
 def watched(factory: ExecutorFactory, report: Callable[[int], None]) -> ExecutorFactory:

@@ -179,7 +179,13 @@ def _reexecute(
         executor = watched(factory, report)
         shortcut = None if kept is None else by_intervals(kept[0], materials, executor, kept[1])
         return claims.reexecute(
-            data, materials.program, materials.given, executor=executor, pins=pins, shortcut=shortcut
+            data,
+            materials.program,
+            materials.given,
+            executor=executor,
+            pins=pins,
+            shortcut=shortcut,
+            memory=materials.memory,
         )
 
 
