@@ -119,6 +119,7 @@ CODES: Final[dict[str, str]] = {
     "ceiling-order": "semantic",
     "not-conserved": "semantic",
     "audit-form": "semantic",
+    "unknown-payee": "semantic",
     # crypto: trees
     "path-length": "crypto",
     "root-mismatch": "crypto",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from operator import lt
 from typing import Any, Final
 
 from .. import hashing
@@ -125,10 +127,7 @@ class Epoch:
         """
         if self.known is not None:
             return self
-        packed: dict[RecordType, list[bytes]] = {}
-        for kind in RecordType:
-            packed[kind] = sorted(set(pack(kind, self.records(kind))))
-        return _assembled(self, packed)
+        return _assembled(self, {kind: pack(kind, self.records(kind)) for kind in RecordType})
 
     @property
     def manifest(self) -> Manifest:
@@ -148,14 +147,14 @@ _NAMES: Final = {kind: {"beneficiary": "beneficiaries"}.get(label(kind), label(k
 
 
 def _assembled(shell: Epoch, packed: dict[RecordType, list[bytes]]) -> Epoch:
-    """An epoch of sorted, distinct packed records, checked as a whole."""
+    """An epoch of packed records in any order, put in order and checked as a whole; `packed` is emptied on the way."""
     prefix = hashing.network_id(shell.network)
     sets, fields = [], {}
     for kind in RecordType:
-        joined = b"".join(packed[kind])
+        joined, records = _ordered(kind, b"".join(packed.pop(kind)))
         digest = hashing.digest(hashing.RECORDS, prefix + bytes([kind]) + joined)
-        sets.append(RecordSet(count=len(packed[kind]), hash=digest))
-        fields[_NAMES[kind]] = unpack(kind, joined)
+        sets.append(RecordSet(count=len(records), hash=digest))
+        fields[_NAMES[kind]] = records
     made = Epoch(
         network=shell.network,
         number=shell.number,
@@ -245,7 +244,7 @@ def decode_epoch(data: bytes | memoryview) -> tuple[Epoch, Parameters | None]:
     parts = split_sequence(data)
     first = next(parts, memoryview(b""))
     manifest = decode_object(Manifest, bytes(first))
-    packed: dict[RecordType, list[bytes]] = {kind: [] for kind in RecordType}
+    pages: dict[RecordType, list[bytes]] = {kind: [] for kind in RecordType}
     parameters: Parameters | None = None
     for number, part in enumerate(parts):
         content = bytes(part)
@@ -254,16 +253,10 @@ def decode_epoch(data: bytes | memoryview) -> tuple[Epoch, Parameters | None]:
             continue
         page = decode_object(Page, content)
         kind = RecordType(page.type)
-        size = LAYOUTS[kind].format.size
-        if len(page.data) % size:
+        if len(page.data) % LAYOUTS[kind].format.size:
             unpack(kind, page.data)  # raises
-        packed[kind] += [page.data[at : at + size] for at in range(0, len(page.data), size)]
-        if sum(map(len, packed.values())) > 2 * MAX_RECORDS:
-            raise SemanticError(
-                "too-many-records", "more records than an epoch has", requirement="STL-007", where=label(kind)
-            )
-    for kind in RecordType:
-        packed[kind] = _distinct(packed[kind])
+        pages[kind].append(page.data)
+        _check_count(pages, kind)
     shell = Epoch(
         network=manifest.network,
         number=manifest.number,
@@ -272,7 +265,7 @@ def decode_epoch(data: bytes | memoryview) -> tuple[Epoch, Parameters | None]:
         rule=manifest.rule,
         treasury=manifest.treasury,
     )
-    epoch = _assembled(shell, packed)
+    epoch = _assembled(shell, pages)
     for kind, said, found in zip(RecordType, manifest.sets, epoch.manifest.sets, strict=True):
         if said != found:
             raise CryptoError(
@@ -292,9 +285,19 @@ _PARAMETERS_HEAD: Final = cbor.encode({0: Parameters.KIND or ""})[1:]
 """How parameters begin, after the byte that says how many fields there are."""
 
 
-def _distinct(packed: list[bytes]) -> list[bytes]:
-    """In ascending order, each once."""
-    packed.sort()
-    if all(map(bytes.__lt__, packed, packed[1:])):
-        return packed
-    return sorted(set(packed))
+def _ordered(kind: RecordType, data: bytes) -> tuple[bytes, list[Any]]:
+    """Packed records and the records themselves, in ascending order, each once (STL-003)."""
+    records = unpack(kind, data)
+    if all(map(lt, records, islice(records, 1, None))):
+        return data, records
+    size = LAYOUTS[kind].format.size
+    data = b"".join(sorted({data[at : at + size] for at in range(0, len(data), size)}))
+    return data, unpack(kind, data)
+
+
+def _check_count(pages: dict[RecordType, list[bytes]], kind: RecordType) -> None:
+    """Raise SemanticError before more is held than an epoch and its repetitions can be (STL-007)."""
+    if sum(len(data) // LAYOUTS[k].format.size for k, some in pages.items() for data in some) > 2 * MAX_RECORDS:
+        raise SemanticError(
+            "too-many-records", "more records than an epoch has", requirement="STL-007", where=label(kind)
+        )

@@ -73,6 +73,10 @@ class Transfer(NamedTuple):
     amount: int
 
 
+Move = tuple[int, int, int | bytes, int, int]
+"""A transfer, or a plain tuple of its fields in their order, which is quicker to make."""
+
+
 class RuleError(Exception):
     """A rule did what no rule may: the sentence names the transfer, or the reputation."""
 
@@ -80,7 +84,7 @@ class RuleError(Exception):
 class Rule:
     """Base of reward rules. A rule is a value: its parameters are its fields, and its methods are pure functions."""
 
-    def rewards(self, view: View) -> Iterable[Transfer]:
+    def rewards(self, view: View) -> Iterable[Move]:
         """The transfers that follow from what happened, in any order."""
         raise NotImplementedError
 

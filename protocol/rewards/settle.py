@@ -10,7 +10,7 @@ from ..errors import CryptoError
 from ..work.unit import ADDRESS_SIZE
 from .components import REPUTATION_MAX
 from .epoch import MAX_PAYEES, Epoch
-from .rule import BURN, TREASURY, Fund, Reason, Rule, RuleError, Transfer
+from .rule import BURN, TREASURY, Fund, Move, Reason, Rule, RuleError
 from .settlement import (
     AccountChange,
     AsideEntry,
@@ -26,7 +26,7 @@ from .settlement import (
 from .view import SetAside, View, build_view
 
 _REASONS = len(Reason) + 1
-_RULES_REASONS = frozenset(Reason) - {Reason.REFUND, Reason.BENEFICIARY, Reason.FEE}
+_RULES_REASONS = frozenset(map(int, Reason)) - {Reason.REFUND, Reason.BENEFICIARY, Reason.FEE}
 
 
 def settle(epoch: Epoch, rule: Rule, refused: Iterable[SetAside] = ()) -> Settlement:
@@ -46,8 +46,7 @@ def settle(epoch: Epoch, rule: Rule, refused: Iterable[SetAside] = ()) -> Settle
         )
     view, asides = build_view(epoch, refused)
     books = Books(view, rule.ceiling(view.epoch))
-    for transfer in rule.rewards(view):
-        books.book(transfer)
+    books.book(rule.rewards(view))
     return _closed(epoch, books, rule.reputations(view), asides)
 
 
@@ -74,47 +73,57 @@ class Books:
         self.left = [unit.escrow for unit in self.view.units]
         self.stakes = [account.stake for account in self.view.accounts]
 
-    def book(self, transfer: Transfer) -> None:
-        """Book one transfer. Raises RuleError for one that no fund covers or that goes to nobody (STL-042, STL-043)."""
-        fund, index, payee, reason, amount = transfer
-        if type(amount) is not int or amount < 0:
-            raise RuleError(f"{_told(transfer)}: an amount is an integer of at least 0")
-        try:
-            if fund == 0:
-                left = self.left[index] - amount
-                if left < 0 or index < 0:
-                    raise RuleError(f"{_told(transfer)}: the unit's escrow has {self.left[index]} left")
-                self.left[index] = left
-            elif fund == 1:
-                self.emission += amount
-                if self.emission > self.ceiling:
-                    raise RuleError(f"{_told(transfer)}: the epoch emits at most {self.ceiling}")
-            elif fund == 2:
-                left = self.stakes[index] - amount
-                if left < 0 or index < 0:
-                    raise RuleError(f"{_told(transfer)}: the account's stake has {self.stakes[index]} left")
-                self.stakes[index] = left
-                self.slashes += amount
+    def book(self, transfers: Iterable[Move]) -> None:
+        """Book transfers. Raises RuleError for one that no fund covers or that goes to nobody (STL-042, STL-043)."""
+        left, earned, units = self.left, self.earned, len(self.left)
+        accounts = len(self.stakes)
+        for transfer in transfers:
+            fund, of, payee, reason, amount = transfer
+            if type(amount) is not int or amount < 0:
+                raise RuleError(f"{_told(transfer)}: an amount is an integer of at least 0")
+            if fund == 0 and type(of) is int and 0 <= of < units:
+                rest = left[of] - amount
+                if rest < 0:
+                    raise RuleError(f"{_told(transfer)}: the unit's escrow has {left[of]} left")
+                left[of] = rest
             else:
-                raise RuleError(f"{_told(transfer)}: there is no such fund")
-        except (IndexError, TypeError):
-            raise RuleError(f"{_told(transfer)}: there is no such unit or account") from None
-        if payee == BURN:
-            self.burn += amount
-        elif payee == TREASURY:
-            self.treasury += amount
-        elif isinstance(payee, bytes):
-            if len(payee) != ADDRESS_SIZE or reason != Reason.BENEFICIARY:
-                raise RuleError(f"{_told(transfer)}: only beneficiaries are paid at an address, which has 20 bytes")
-            self.shared[payee] = self.shared.get(payee, 0) + amount
+                self._draw(transfer)
+            if type(payee) is int and 0 <= payee < accounts and reason in _RULES_REASONS:
+                key = payee * _REASONS + reason
+                earned[key] = earned.get(key, 0) + amount
+            elif payee == BURN:
+                self.burn += amount
+            elif payee == TREASURY:
+                self.treasury += amount
+            else:
+                self._share(transfer)
+
+    def _draw(self, transfer: Move) -> None:
+        """Take a transfer's amount from emission or from a stake."""
+        fund, of, _, _, amount = transfer
+        if fund == Fund.EMISSION:
+            self.emission += amount
+            if self.emission > self.ceiling:
+                raise RuleError(f"{_told(transfer)}: the epoch emits at most {self.ceiling}")
+        elif fund == Fund.STAKE and type(of) is int and 0 <= of < len(self.stakes):
+            if self.stakes[of] < amount:
+                raise RuleError(f"{_told(transfer)}: the account's stake has {self.stakes[of]} left")
+            self.stakes[of] -= amount
+            self.slashes += amount
         else:
-            if type(payee) is not int or not 0 <= payee < len(self.stakes) or reason not in _RULES_REASONS:
-                raise RuleError(f"{_told(transfer)}: there is no such account, or no such reason for one")
-            key = payee * _REASONS + reason
-            self.earned[key] = self.earned.get(key, 0) + amount
+            raise RuleError(f"{_told(transfer)}: there is no such fund, or no such unit or account")
+
+    def _share(self, transfer: Move) -> None:
+        """Give a transfer's amount to a beneficiary's address."""
+        _, _, payee, reason, amount = transfer
+        if not isinstance(payee, bytes):
+            raise RuleError(f"{_told(transfer)}: there is no such account, or no such reason for one")
+        if len(payee) != ADDRESS_SIZE or reason != Reason.BENEFICIARY:
+            raise RuleError(f"{_told(transfer)}: only beneficiaries are paid at an address, which has 20 bytes")
+        self.shared[payee] = self.shared.get(payee, 0) + amount
 
 
-def _told(transfer: Transfer) -> str:
+def _told(transfer: Move) -> str:
     """A transfer in words, for whoever wrote the rule."""
     fund, index, payee, reason, amount = transfer
     names: dict[Any, str] = {BURN: "burning", TREASURY: "the treasury"}

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from . import components
 from .parameters import Parameters
 from .records import CheckKind
-from .rule import BURN, TREASURY, Reason, Rule, Transfer
+from .rule import BURN, TREASURY, Fund, Move, Reason, Rule
 from .view import CheckFact, ClaimFact, UnitFact, View
+
+# Plain integers: members of an IntEnum are slower to make tuples and keys of, and there are millions.
+_ESCROW, _EMISSION, _STAKE = map(int, Fund)
+_WORK, _AUDIT, _ATTESTATION, _BOUNTY, _, _EMISSION_WORK, _EMISSION_AUDIT, _EMISSION_ATTESTATION, _BENEFICIARY, _FEE = (
+    map(int, Reason)
+)
+_AUDITS, _ATTESTATIONS = map(int, CheckKind)
 
 
 class Pool(NamedTuple):
@@ -34,15 +41,16 @@ def pool(due: int, points: int, kind: int, asked: int, checks: tuple[CheckFact, 
     if not asked:
         return NO_POOL
     size = components.share(due, points)
-    own = [check for check in checks if check.kind == kind]
-    parts = sum([check.part for check in own])
+    parts = 0
+    for check in checks:
+        if check.kind == kind:
+            parts += check.part
+    if not parts:
+        return Pool(size, (), asked, 0)
     whole = components.checks_whole(asked, parts)
-    pays = tuple([(c.checker, c.part, components.check_pay(size, c.part, whole)) for c in own])
+    pays = tuple([(c.checker, c.part, components.check_pay(size, c.part, whole)) for c in checks if c.kind == kind])
     residue = components.check_pay(size, parts, whole) - sum([amount for _, _, amount in pays])
     return Pool(size, pays, whole, residue)
-
-
-_EMITTED = ((CheckKind.AUDIT, Reason.EMISSION_AUDIT), (CheckKind.ATTESTATION, Reason.EMISSION_ATTESTATION))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +67,14 @@ class StandardRule(Rule):
         """The epoch's line of the table of emission (RWD-006)."""
         return self.parameters.ceiling(epoch)
 
-    def rewards(self, view: View) -> Iterator[Transfer]:
+    def rewards(self, view: View) -> Iterator[Move]:
         """All transfers of an epoch (RWD-007)."""
         rebates: list[tuple[int, ClaimFact, int]] = []
         for number, unit in enumerate(view.units):
             for claim in unit.claims:
                 if claim.placed:
-                    burnt = yield from self._claim(number, unit, claim)
+                    moves, burnt = self.claim(number, unit, claim)
+                    yield from moves
                     if burnt and unit.eligible and claim.drawn:  # RWD-032
                         rebates.append((number, claim, components.rebate(burnt, self.parameters.rebate)))
         yield from self._emission(view, rebates)
@@ -75,8 +84,8 @@ class StandardRule(Rule):
         """A claim's due, and its pools for auditors and for attesters."""
         due = components.due(unit.price, claim.steps, unit.escrow, unit.places)
         parameters = self.parameters
-        audit = pool(due, parameters.audit, CheckKind.AUDIT, unit.audit_whole, claim.checks)
-        attestation = pool(due, parameters.attestation, CheckKind.ATTESTATION, unit.attestation_whole, claim.checks)
+        audit = pool(due, parameters.audit, _AUDITS, unit.audit_whole, claim.checks)
+        attestation = pool(due, parameters.attestation, _ATTESTATIONS, unit.attestation_whole, claim.checks)
         return due, audit, attestation
 
     def divided(self, unit: UnitFact, due: int, pools: int) -> components.Net:
@@ -84,45 +93,45 @@ class StandardRule(Rule):
         shares = [points for _, points in unit.beneficiaries]
         return components.net(due, pools, self.parameters.burn, self.parameters.treasury, shares)
 
-    def _claim(self, number: int, unit: UnitFact, claim: ClaimFact) -> Generator[Transfer, None, int]:
-        """The transfers of one claim's due; what it burns is returned."""
+    def claim(self, number: int, unit: UnitFact, claim: ClaimFact) -> tuple[list[Move], int]:
+        """The transfers of one placed claim's due, and what it burns (RWD-010 to RWD-024)."""
         due, audit, attestation = self.pools(unit, claim)
-        for amount_of, reason in ((audit, Reason.AUDIT), (attestation, Reason.ATTESTATION)):
-            for checker, _, amount in amount_of.pays:
-                yield Transfer(0, number, checker, reason, amount)
+        moves: list[Move] = [(_ESCROW, number, checker, _AUDIT, amount) for checker, _, amount in audit.pays]
+        if attestation.pays:
+            moves += [(_ESCROW, number, checker, _ATTESTATION, amount) for checker, _, amount in attestation.pays]
         residue = audit.residue + attestation.residue
         burnt = 0
         if claim.accepted:
             parts = self.divided(unit, due, audit.size + attestation.size)
             burnt, residue = parts.burn, residue + parts.treasury
-            yield Transfer(0, number, claim.worker, Reason.WORK, parts.worker)
+            moves.append((_ESCROW, number, claim.worker, _WORK, parts.worker))
+            moves.append((_ESCROW, number, BURN, _FEE, burnt))
             for (address, _), amount in zip(unit.beneficiaries, parts.beneficiaries, strict=True):
-                yield Transfer(0, number, address, Reason.BENEFICIARY, amount)
-            yield Transfer(0, number, BURN, Reason.FEE, burnt)
+                moves.append((_ESCROW, number, address, _BENEFICIARY, amount))
         if residue:
-            yield Transfer(0, number, TREASURY, Reason.FEE, residue)
-        return burnt
+            moves.append((_ESCROW, number, TREASURY, _FEE, residue))
+        return moves, burnt
 
-    def _emission(self, view: View, rebates: list[tuple[int, ClaimFact, int]]) -> Iterator[Transfer]:
+    def _emission(self, view: View, rebates: list[tuple[int, ClaimFact, int]]) -> Iterator[Move]:
         """What is emitted for claims that burnt something (RWD-030 to RWD-034)."""
         ceiling, whole = self.ceiling(view.epoch), sum([rebate for _, _, rebate in rebates])
         for number, claim, rebate in rebates:
             yield from self.emission(number, view.units[number], claim, components.scaled(rebate, ceiling, whole))
 
-    def emission(self, number: int, unit: UnitFact, claim: ClaimFact, amount: int) -> Iterator[Transfer]:
-        """The parts of one claim's emission: worker, auditors, attesters."""
+    def emission(self, number: int, unit: UnitFact, claim: ClaimFact, amount: int) -> list[Move]:
+        """The parts of one claim's emission: worker, auditors, attesters (RWD-033)."""
         parameters = self.parameters
-        worker = components.share(amount, parameters.rebate_work)
-        if worker:
-            yield Transfer(1, number, claim.worker, Reason.EMISSION_WORK, worker)
-        for points, asked, (kind, reason) in zip(
-            (parameters.rebate_audit, parameters.rebate_attestation),
-            (unit.audit_whole, unit.attestation_whole),
-            _EMITTED,
-            strict=True,
-        ):
-            for checker, _, earned in pool(amount, points, kind, asked, claim.checks).pays:
-                yield Transfer(1, number, checker, reason, earned)
+        moves: list[Move] = [
+            (_EMISSION, number, claim.worker, _EMISSION_WORK, components.share(amount, parameters.rebate_work))
+        ]
+        if claim.checks:
+            audit = pool(amount, parameters.rebate_audit, _AUDITS, unit.audit_whole, claim.checks)
+            moves += [(_EMISSION, number, checker, _EMISSION_AUDIT, earned) for checker, _, earned in audit.pays]
+            attested = pool(amount, parameters.rebate_attestation, _ATTESTATIONS, unit.attestation_whole, claim.checks)
+            moves += [
+                (_EMISSION, number, checker, _EMISSION_ATTESTATION, earned) for checker, _, earned in attested.pays
+            ]
+        return moves
 
     def demands(self, view: View) -> dict[int, int]:
         """What all offences of an account cost together, by account (RWD-051)."""
@@ -140,7 +149,7 @@ class StandardRule(Rule):
             parameters.slash_base, parameters.slash_share, unit.escrow, view.accounts[account].stake
         )
 
-    def _slashes(self, view: View) -> Iterator[Transfer]:
+    def _slashes(self, view: View) -> Iterator[Move]:
         """What offences cost, and who gets a part of it (RWD-050 to RWD-054)."""
         demands = self.demands(view)
         for unit in view.units:
@@ -153,8 +162,8 @@ class StandardRule(Rule):
                     stakes = [view.accounts[prover].stake for prover in provers]
                     for prover, amount in zip(provers, components.bounties(bounty, stakes), strict=True):
                         left -= amount
-                        yield Transfer(2, account, prover, Reason.BOUNTY, amount)
-                yield Transfer(2, account, BURN, Reason.FEE, left)
+                        yield _STAKE, account, prover, _BOUNTY, amount
+                yield _STAKE, account, BURN, _FEE, left
 
     def reputations(self, view: View) -> Mapping[int, int]:
         """Reputations that move: by judged claims of drawn workers; to nothing by offences (RWD-060 to RWD-062)."""

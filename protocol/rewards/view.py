@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from .epoch import Epoch
@@ -16,11 +17,9 @@ from .records import (
     BeneficiaryRecord,
     CheckKind,
     ClaimRecord,
-    Outcome,
     RecordType,
     RefutationRecord,
     UnitRecord,
-    Way,
 )
 
 
@@ -147,36 +146,37 @@ class _Judge:
         self.refused: dict[int, set[int]] = defaultdict(set)
         for aside in self.asides:
             self.refused[aside.type].add(aside.place)
+        self.accounts = len(epoch.accounts)
+        """A unit's place and an account's are one integer, unit · accounts + account, where both are a key."""
+        self.units: list[UnitRecord] = []
+        self.names: dict[bytes, int] = {}
+        """Unit's id to its place."""
+        self.equivocated: set[int] = set()
+        self.claims: dict[bytes, int] = {}
+        """Claim's id to unit · accounts + worker."""
+        self.by_unit: list[list[ClaimRecord]] = []
+        self.void: set[bytes] = set()
+        """Claims that can't be accepted (STL-028)."""
 
     def judge(self) -> tuple[View, list[SetAside]]:
         """Put everything together."""
-        units = self._units()
-        names = {unit.id: index for index, unit in enumerate(units)}
-        beneficiaries = self._beneficiaries(names)
-        equivocations = self._equivocations(names)
-        claims, by_unit, void = self._claims(names, set(equivocations))
-        decisions = self._verdicts(claims, units)
-        checks = self._checks(claims, units, set(equivocations))
-        offences = self._offences(claims, units, names)
+        self._units()
+        beneficiaries = self._beneficiaries()
+        self._equivocations()
+        self._claims()
+        decisions = self._verdicts()
+        checks = self._checks()
+        offences = self._offences()
         nothing: tuple[Any, ...] = ()
         facts = []
-        for index, unit in enumerate(units):
+        for index, (unit, claims) in enumerate(zip(self.units, self.by_unit, strict=True)):
+            id, requester, price, escrow, _, places, _, audits, attestations, eligible = unit
             guilty = offences.get(index)
-            facts.append(
-                UnitFact(
-                    unit.id,
-                    unit.requester,
-                    unit.price,
-                    unit.escrow,
-                    unit.places,
-                    unit.audit_whole,
-                    unit.attestation_whole,
-                    unit.eligible == 1,
-                    tuple(beneficiaries.get(index, nothing)),
-                    _judged(by_unit.get(index, nothing), unit.places, decisions, checks, guilty, void),
-                    nothing if guilty is None else tuple(guilty[account] for account in sorted(guilty)),
-                )
-            )
+            judged = _judged(claims, places, decisions, checks, guilty, self.void)
+            shares = tuple(beneficiaries[index]) if index in beneficiaries else nothing
+            crimes = nothing if guilty is None else tuple(guilty[account] for account in sorted(guilty))
+            known = (id, requester, price, escrow, places, audits, attestations, eligible == 1, shares, judged, crimes)
+            facts.append(tuple.__new__(UnitFact, known))  # as UnitFact(*known), in half the time
         epoch = self.epoch
         view = View(
             network=epoch.network,
@@ -185,177 +185,173 @@ class _Judge:
             last_slot=epoch.last_slot,
             accounts=tuple(epoch.accounts),
             units=tuple(facts),
-            equivocations=tuple(EquivocationFact(unit, account) for unit, account in sorted(equivocations)),
+            equivocations=tuple(EquivocationFact(*divmod(key, self.accounts)) for key in sorted(self.equivocated)),
         )
         return view, sorted(self.asides)
 
-    def _records(self, kind: RecordType) -> Iterable[tuple[int, Any]]:
-        """The records of a type that weren't refused, with their places."""
+    def _records(self, kind: RecordType) -> tuple[Sequence[int], Sequence[Any]]:
+        """The records of a type that weren't refused, and their places."""
         records = self.epoch.records(kind)
         refused = self.refused.get(kind)
         if not refused:
-            return enumerate(records)
-        return ((place, record) for place, record in enumerate(records) if place not in refused)
+            return range(len(records)), records
+        places = [place for place in range(len(records)) if place not in refused]
+        return places, [records[place] for place in places]
 
     def _aside(self, kind: RecordType, place: int, reason: Aside) -> None:
         self.asides.append(SetAside(kind, place, reason))
 
-    def _units(self) -> list[UnitRecord]:
+    def _units(self) -> None:
         """Units that are due in this epoch, by ascending id (STL-021, STL-022)."""
         kind = RecordType.UNIT
         first, last = self.epoch.first_slot, self.epoch.last_slot
-        kept: list[UnitRecord] = []
-        for group in _groups(self._records(kind), 1):
-            if len(group) > 1:
-                for place, _ in group:
-                    self._aside(kind, place, Aside.UNIT_CONTRADICTION)
-            elif not first <= group[0][1].challenge <= last:
-                self._aside(kind, group[0][0], Aside.UNIT_NOT_DUE)
+        places, records = self._records(kind)
+        clash = _clashing(records, 0)
+        for place, record in zip(places, records, strict=True):
+            if record.id in clash:
+                self._aside(kind, place, Aside.UNIT_CONTRADICTION)
+            elif not first <= record.challenge <= last:
+                self._aside(kind, place, Aside.UNIT_NOT_DUE)
             else:
-                kept.append(group[0][1])
-        return kept
+                self.units.append(record)
+        self.names = {unit.id: index for index, unit in enumerate(self.units)}
+        self.by_unit = [[] for _ in self.units]
 
-    def _beneficiaries(self, names: dict[bytes, int]) -> dict[int, list[tuple[bytes, int]]]:
+    def _beneficiaries(self) -> dict[int, list[tuple[bytes, int]]]:
         """Beneficiaries by unit (STL-023, STL-024)."""
         kind = RecordType.BENEFICIARY
         kept: dict[int, list[tuple[int, BeneficiaryRecord]]] = defaultdict(list)
-        for group in _groups(self._records(kind), 2):
-            for place, record in group:
-                if record.unit not in names:
-                    self._aside(kind, place, Aside.WITHOUT_UNIT)
-                elif len(group) > 1:
-                    self._aside(kind, place, Aside.BENEFICIARY_CONTRADICTION)
-                else:
-                    kept[names[record.unit]].append((place, record))
+        places, records = self._records(kind)
+        clash = _clashing(records, 0, 1)
+        for place, record in zip(places, records, strict=True):
+            if record.unit not in self.names:
+                self._aside(kind, place, Aside.WITHOUT_UNIT)
+            elif record[:2] in clash:
+                self._aside(kind, place, Aside.BENEFICIARY_CONTRADICTION)
+            else:
+                kept[self.names[record.unit]].append((place, record))
         shares = {}
-        for unit, records in kept.items():
-            if sum(record.share for _, record in records) > WHOLE:
-                for place, _ in records:
+        for unit, group in kept.items():
+            if sum(record.share for _, record in group) > WHOLE:
+                for place, _ in group:
                     self._aside(kind, place, Aside.SHARES_EXCEED)
             else:
-                shares[unit] = [(record.address, record.share) for _, record in records]
+                shares[unit] = [(record.address, record.share) for _, record in group]
         return shares
 
-    def _equivocations(self, names: dict[bytes, int]) -> dict[tuple[int, int], None]:
-        """(unit, account) of those who contradicted themselves (STL-025)."""
-        found: dict[tuple[int, int], None] = {}
-        for place, record in self._records(RecordType.EQUIVOCATION):
-            if record.unit in names:
-                found[names[record.unit], record.account] = None
+    def _equivocations(self) -> None:
+        """Who contradicted itself about which unit (STL-025)."""
+        for place, record in zip(*self._records(RecordType.EQUIVOCATION), strict=True):
+            if record.unit in self.names:
+                self.equivocated.add(self.names[record.unit] * self.accounts + record.account)
             else:
                 self._aside(RecordType.EQUIVOCATION, place, Aside.WITHOUT_UNIT)
-        return found
 
-    def _claims(
-        self, names: dict[bytes, int], equivocated: set[tuple[int, int]]
-    ) -> tuple[dict[bytes, tuple[int, int]], dict[int, list[ClaimRecord]], set[bytes]]:
-        """(unit, worker) by claim, claims by unit, and the ids of those that can't be accepted (STL-026 to STL-029)."""
+    def _claims(self) -> None:
+        """Claims, whose they are and on what (STL-025 to STL-028)."""
         kind = RecordType.CLAIM
-        whose: dict[tuple[int, int], list[tuple[int, ClaimRecord]]] = {}
-        for group in _groups(self._records(kind), 1):
-            for place, record in group:
-                unit = names.get(record.unit)
-                if unit is None:
-                    self._aside(kind, place, Aside.WITHOUT_UNIT)
-                elif len(group) > 1:
-                    self._aside(kind, place, Aside.CLAIM_CONTRADICTION)
-                elif record.assigned == Assigned.NO:
-                    self._aside(kind, place, Aside.NOT_ASSIGNED)
-                else:
-                    whose.setdefault((unit, record.worker), []).append((place, record))
-        claims: dict[bytes, tuple[int, int]] = {}
-        by_unit: dict[int, list[ClaimRecord]] = {}
-        void: set[bytes] = set()
-        for key, records in whose.items():
-            if len(records) > 1 or key in equivocated:
-                # Who signs two claims is paid for neither; who checked or refuted one of them still is. STL-028
-                reason = Aside.SECOND_CLAIM if len(records) > 1 else Aside.EQUIVOCATED
-                for place, record in records:
-                    self._aside(kind, place, reason)
-                    void.add(record.id)
-            for _, record in records:
-                claims[record.id] = key
-                by_unit.setdefault(key[0], []).append(record)
-        return claims, by_unit, void
+        places, records = self._records(kind)
+        clash = _clashing(records, 0)
+        holders: dict[int, int] = {}
+        several: dict[int, list[int]] = {}
+        for place, record in zip(places, records, strict=True):
+            id, named, worker, _, _, _, assigned = record
+            unit = self.names.get(named)
+            if unit is None:
+                self._aside(kind, place, Aside.WITHOUT_UNIT)
+            elif id in clash:
+                self._aside(kind, place, Aside.CLAIM_CONTRADICTION)
+            elif assigned == Assigned.NO:
+                self._aside(kind, place, Aside.NOT_ASSIGNED)
+            else:
+                key = unit * self.accounts + worker
+                self.claims[id] = key
+                self.by_unit[unit].append(record)
+                other = holders.setdefault(key, place)
+                if other != place:
+                    several.setdefault(key, [other]).append(place)
+        # Who signs two claims is paid for neither; who checked or refuted one of them still is. STL-028
+        named_places = [(place, Aside.SECOND_CLAIM) for group in several.values() for place in group]
+        equivocated = self.equivocated & holders.keys() - several.keys()
+        named_places += [(holders[key], Aside.EQUIVOCATED) for key in equivocated]
+        for place, reason in named_places:
+            self._aside(kind, place, reason)
+            self.void.add(self.epoch.claims[place].id)
 
-    def _verdicts(self, claims: dict[bytes, tuple[int, int]], units: list[UnitRecord]) -> dict[bytes, int]:
-        """The outcome of each claim's deciding verdict (STL-030, STL-031)."""
+    def _verdicts(self) -> dict[bytes, int]:
+        """The outcome of each claim's deciding verdict (STL-029 to STL-031)."""
         kind = RecordType.VERDICT
         decided: dict[bytes, int] = {}
-        for group in _groups(self._records(kind), 2):
-            record = group[0][1]
-            found = claims.get(record.claim)
-            reason: Aside | None = None
-            if found is None:
-                reason = Aside.WITHOUT_CLAIM
-            elif record.way != Way.REEXECUTION and not units[found[0]].ways >> (record.way - 1) & 1:
-                reason = Aside.WAY_NOT_ASKED
-            elif len(group) > 1 and record.outcome != group[-1][1].outcome:
-                reason = Aside.VERDICT_CONTRADICTION
-            if reason is not None:
-                for place, _ in group:
-                    self._aside(kind, place, reason)
+        places, records = self._records(kind)
+        outcomes: dict[tuple[bytes, int], set[int]] = {}
+        if clash := _clashing(records, 0, 1):
+            for record in records:
+                if record[:2] in clash:
+                    outcomes.setdefault(record[:2], set()).add(record.outcome)
+        for place, record in zip(places, records, strict=True):
+            claim, way, outcome, _ = record
+            key = self.claims.get(claim)
+            if key is None:
+                self._aside(kind, place, Aside.WITHOUT_CLAIM)
+            elif way != 1 and not self.units[key // self.accounts].ways >> (way - 1) & 1:
+                self._aside(kind, place, Aside.WAY_NOT_ASKED)
+            elif outcomes and len(outcomes.get((claim, way), ())) > 1:
+                self._aside(kind, place, Aside.VERDICT_CONTRADICTION)
             else:
-                decided.setdefault(record.claim, record.outcome)  # groups come by ascending way
+                decided.setdefault(claim, outcome)  # they come by ascending way
         return decided
 
-    def _checks(
-        self,
-        claims: dict[bytes, tuple[int, int]],
-        units: list[UnitRecord],
-        equivocated: set[tuple[int, int]],
-    ) -> dict[bytes, list[CheckFact]]:
-        """Proven checks by claim (STL-034)."""
+    def _checks(self) -> dict[bytes, list[CheckFact]]:
+        """Proven checks by claim (STL-029, STL-034)."""
         kind = RecordType.CHECK
         kept: dict[bytes, list[CheckFact]] = {}
-        for group in _groups(self._records(kind), 3):
-            record = group[0][1]
-            found = claims.get(record.claim)
-            reason: Aside | None = None
-            if found is None:
-                reason = Aside.WITHOUT_CLAIM
-            elif not _whole(units[found[0]], record.kind):
-                reason = Aside.WAY_NOT_ASKED
-            elif record.checker == found[1]:
-                reason = Aside.OWN_CHECK
-            elif (found[0], record.checker) in equivocated:
-                reason = Aside.EQUIVOCATED
-            elif any((other.part, other.proven) != (record.part, record.proven) for _, other in group):
-                reason = Aside.CHECK_CONTRADICTION
-            elif not record.proven:
-                reason = Aside.NOT_PROVEN
-            if reason is not None:
-                for place, _ in group:
-                    self._aside(kind, place, reason)
-            else:
-                kept.setdefault(record.claim, []).append(CheckFact(record.kind, record.checker, record.part))
+        places, records = self._records(kind)
+        clash: dict[tuple[bytes, int, int], set[tuple[int, int]]] = {}
+        if clashing := _clashing(records, 0, 1, 2):
+            for record in records:
+                if record[:3] in clashing:
+                    clash.setdefault(record[:3], set()).add((record.part, record.proven))
+        for place, record in zip(places, records, strict=True):
+            claim, sort, checker, part, proven, _ = record
+            key = self.claims.get(claim)
+            if key is None:
+                self._aside(kind, place, Aside.WITHOUT_CLAIM)
+                continue
+            unit, worker = divmod(key, self.accounts)
+            if not _whole(self.units[unit], sort):
+                self._aside(kind, place, Aside.WAY_NOT_ASKED)
+            elif checker == worker:
+                self._aside(kind, place, Aside.OWN_CHECK)
+            elif self.equivocated and unit * self.accounts + checker in self.equivocated:
+                self._aside(kind, place, Aside.EQUIVOCATED)
+            elif clash and len(clash.get(record[:3], ())) > 1:
+                self._aside(kind, place, Aside.CHECK_CONTRADICTION)
+            elif not proven:
+                self._aside(kind, place, Aside.NOT_PROVEN)
+            elif not (clash and record[:3] in clash and CheckFact(sort, checker, part) in kept.get(claim, ())):
+                kept.setdefault(claim, []).append(CheckFact(sort, checker, part))
         return kept
 
-    def _offences(
-        self, claims: dict[bytes, tuple[int, int]], units: list[UnitRecord], names: dict[bytes, int]
-    ) -> dict[int, dict[int, OffenceFact]]:
-        """Offences by unit and account (STL-032, STL-035, STL-036)."""
+    def _offences(self) -> dict[int, dict[int, OffenceFact]]:
+        """Offences by unit and account (STL-025, STL-029, STL-032, STL-035, STL-036)."""
         offences: dict[int, dict[int, OffenceFact]] = {}
-        earliest: dict[bytes, list[RefutationRecord]] = {}
-        for place, record in self._records(RecordType.REFUTATION):
-            if record.claim not in claims:
+        proven: dict[int, list[RefutationRecord]] = {}
+        for place, record in zip(*self._records(RecordType.REFUTATION), strict=True):
+            key = self.claims.get(record.claim)
+            if key is None:
                 self._aside(RecordType.REFUTATION, place, Aside.WITHOUT_CLAIM)
-            elif record.slot > units[claims[record.claim][0]].challenge:
+            elif record.slot > self.units[key // self.accounts].challenge:
                 self._aside(RecordType.REFUTATION, place, Aside.LATE)
             else:
-                tied = earliest.setdefault(record.claim, [])
-                if not tied or tied[0].slot == record.slot:  # by ascending slot
-                    tied.append(record)
-        proven: dict[tuple[int, int], list[RefutationRecord]] = {}
-        for claim, tied in earliest.items():
-            proven.setdefault(claims[claim], []).extend(tied)
-        for (unit, worker), tied in proven.items():
-            first = min(record.slot for record in tied)
-            provers = tuple(sorted({record.prover for record in tied if record.slot == first}))
+                proven.setdefault(key, []).append(record)
+        for key, records in proven.items():
+            unit, worker = divmod(key, self.accounts)
+            first = min(record.slot for record in records)
+            provers = tuple(sorted({record.prover for record in records if record.slot == first}))
             offences.setdefault(unit, {})[worker] = OffenceFact(worker, True, provers)
-        for place, record in self._records(RecordType.SILENCE):
-            if record.unit in names:
-                guilty = offences.setdefault(names[record.unit], {})
+        for place, record in zip(*self._records(RecordType.SILENCE), strict=True):
+            if record.unit in self.names:
+                guilty = offences.setdefault(self.names[record.unit], {})
                 guilty.setdefault(record.worker, OffenceFact(record.worker, False, ()))
             else:
                 self._aside(RecordType.SILENCE, place, Aside.WITHOUT_UNIT)
@@ -372,28 +368,20 @@ def _judged(
 ) -> tuple[ClaimFact, ...]:
     """The claims on one unit, judged, and placed (STL-031 to STL-033)."""
     made = []
-    for record in claims:
-        offence = guilty.get(record.worker) if guilty else None
-        outcome = Outcome.NOT_ACCEPTED if record.id in void else decisions.get(record.id)
-        made.append(
-            ClaimFact(
-                record.id,
-                record.worker,
-                record.steps,
-                record.slot,
-                record.status,
-                record.assigned == Assigned.DRAWN,
-                outcome is not None or (offence is not None and offence.refuted),
-                outcome == Outcome.ACCEPTED and offence is None,
-                True,
-                tuple(checks.get(record.id, ())),
-            )
-        )
+    for id, _, worker, steps, slot, status, assigned in claims:
+        offence = guilty.get(worker) if guilty else None
+        outcome = 2 if id in void else decisions.get(id)
+        judged = outcome is not None or (offence is not None and offence.refuted)
+        accepted = outcome == 1 and offence is None
+        checked = checks.get(id)
+        facts = (id, worker, steps, slot, status, assigned == 2, judged, accepted, True, tuple(checked or ()))
+        made.append(tuple.__new__(ClaimFact, facts))
+    if len(made) > 1:
+        made.sort()
     if len(made) > places:
         order = sorted(range(len(made)), key=lambda at: (not made[at].accepted, made[at].slot, made[at].id))
         for at in order[places:]:
             made[at] = made[at]._replace(placed=False)
-    made.sort()
     return tuple(made)
 
 
@@ -401,17 +389,9 @@ def _whole(unit: UnitRecord, kind: int) -> int:
     return unit.audit_whole if kind == CheckKind.AUDIT else unit.attestation_whole
 
 
-def _groups(records: Iterable[tuple[int, Any]], fields: int) -> Iterable[list[tuple[int, Any]]]:
-    """Consecutive records that have their first fields in common, each with its place."""
-    group: list[tuple[int, Any]] = []
-    key: tuple[Any, ...] | None = None
-    for place, record in records:
-        own = record[:fields]
-        if own == key:
-            group.append((place, record))
-        else:
-            if group:
-                yield group
-            group, key = [(place, record)], own
-    if group:
-        yield group
+def _clashing(records: Sequence[Any], *fields: int) -> set[Any]:
+    """The keys, made of some fields, that more than one record has."""
+    keys = list(map(itemgetter(*fields), records))
+    if len(set(keys)) == len(keys):
+        return set()
+    return {key for key, count in Counter(keys).items() if count > 1}

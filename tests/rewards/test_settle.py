@@ -22,7 +22,7 @@ from support.epochs import (
 )
 from tracework.protocol.encoding.schema import decode_object, encode_object
 from tracework.protocol.errors import CryptoError, SchemaError, SemanticError
-from tracework.protocol.rewards.rule import BURN, Reason, Rule, RuleError, Transfer, emitted, from_escrow, slashed
+from tracework.protocol.rewards.rule import BURN, Move, Reason, Rule, RuleError, Transfer, emitted, from_escrow, slashed
 from tracework.protocol.rewards.settle import settle
 from tracework.protocol.rewards.settlement import Settlement
 from tracework.protocol.rewards.standard import StandardRule
@@ -163,7 +163,7 @@ class Bad(Rule):
     def __init__(self, *transfers: Transfer, reputations: dict[int, int] | None = None, most: int = 0) -> None:
         self.transfers, self.given, self.most = transfers, reputations or {}, most
 
-    def rewards(self, view: View) -> Iterable[Transfer]:
+    def rewards(self, view: View) -> Iterable[Move]:
         return self.transfers
 
     def reputations(self, view: View) -> dict[int, int]:
@@ -180,8 +180,8 @@ class Bad(Rule):
         (Bad(from_escrow(0, 1, 1, -1)), "an integer of at least 0"),
         (Bad(from_escrow(0, 1, 1, 1.5)), "an integer of at least 0"),  # type: ignore[arg-type]
         (Bad(from_escrow(0, 1, 1, True)), "an integer of at least 0"),
-        (Bad(from_escrow(1, 1, 1, 0)), "there is no such unit"),
-        (Bad(from_escrow(-1, 1, 1, 0)), "the unit's escrow"),
+        (Bad(from_escrow(1, 1, 1, 0)), "no such unit"),
+        (Bad(from_escrow(-1, 1, 1, 0)), "no such unit"),
         (Bad(from_escrow(0, 8, 1, 5)), "no such account"),
         (Bad(from_escrow(0, 1, 5, 5)), "no such reason"),
         (Bad(from_escrow(0, 1, 77, 5)), "no such reason"),
