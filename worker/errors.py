@@ -49,6 +49,8 @@ def file_errors(doing: str, path: str | Path) -> Iterator[None]:
     """Turn an OSError into the WorkerError "cannot `doing` `path`: why"."""
     try:
         yield
+    except BrokenPipeError:
+        raise  # somebody who read what is printed has gone: no file of ours
     except OSError as error:
         why = error.strerror or str(error)
         raise WorkerError(f"cannot {doing} {path}: {why}", _ADVICE.get(error.errno or 0, "")) from error

@@ -24,7 +24,7 @@ from ..protocol.work.segment import MAX_PROOF_SEGMENTS, MAX_WITNESS_PAGES, Segme
 from ..protocol.work.tracing import begin
 from . import executors
 from .checkpoints import Checkpoint, Damaged
-from .errors import WorkerError
+from .errors import WorkerError, file_errors
 from .executors import Choice, Engine, Slicer
 from .files import Data, Source, open_source
 from .limits import Limits
@@ -58,30 +58,36 @@ def prove(
     """
     choice = executors.choose(engine)
     store = Store(folder)
-    unit = store.unit()
-    claim = store.claim()
+    with file_errors("read", store.folder):
+        claim = _finished(store)
+        leaves = split_leaves(store.leaves())[: claim.body.leaf_count]
+        if len(leaves) < claim.body.leaf_count:
+            raise WorkerError(f"{store.leaves_path} is cut off", _MEND)
+        traced = trace.TraceTree(leaves, claim.context.trace_height)
+        if traced.root != claim.body.trace_root:
+            raise WorkerError(f"{store.leaves_path} is damaged: it is not the claim's trace", _MEND)
+        numbers = _numbers(wanted, claim)
+        materials, tree = _materials(store, claim.context, program, input)
+        walker = _Walker(store, claim, leaves, materials, tree, choice)
+        made: list[Segment] = []
+        if progress is not None:
+            walker.report = lambda steps: progress(len(made), len(numbers), steps)
+        room = _Room(len(encode_object(claim)))
+        for number in numbers:
+            made.append(walker.segment(number))
+            room.take(made, len(numbers))
+            walker.tell()
+    return segments.make_proof(claim, traced, made)
+
+
+def _finished(store: Store) -> Claim:
+    """The claim in a folder whose run has ended."""
+    unit, claim = store.unit(), store.claim()
     if claim is None:
         raise WorkerError(f"{store.folder} holds no claim yet", "run the unit to its end first")
     if claim.unit != unit:
         raise WorkerError(f"the claim in {store.folder} is about another unit", _MEND)
-    leaves = split_leaves(store.leaves())[: claim.body.leaf_count]
-    if len(leaves) < claim.body.leaf_count:
-        raise WorkerError(f"{store.leaves_path} is cut off", _MEND)
-    traced = trace.TraceTree(leaves, claim.context.trace_height)
-    if traced.root != claim.body.trace_root:
-        raise WorkerError(f"{store.leaves_path} is damaged: it is not the claim's trace", _MEND)
-    numbers = _numbers(wanted, claim)
-    materials, tree = _materials(store, claim.context, program, input)
-    walker = _Walker(store, claim, leaves, materials, tree, choice)
-    made: list[Segment] = []
-    if progress is not None:
-        walker.report = lambda steps: progress(len(made), len(numbers), steps)
-    room = _Room(len(encode_object(claim)))
-    for number in numbers:
-        made.append(walker.segment(number))
-        room.take(made, len(numbers))
-        walker.tell()
-    return segments.make_proof(claim, traced, made)
+    return claim
 
 
 def _numbers(wanted: Wanted, claim: Claim) -> list[int]:

@@ -25,7 +25,7 @@ from ..protocol.work.tracing import Tracer, begin, claim_fields
 from ..protocol.work.unit import Unit
 from . import checkpoints, executors
 from .checkpoints import Checkpoint, Damaged
-from .errors import Cancelled, LimitReached, WorkerError
+from .errors import Cancelled, LimitReached, WorkerError, file_errors
 from .executors import Choice, Engine, Slicer
 from .files import Source, open_source
 from .limits import Limits, Pace
@@ -101,7 +101,7 @@ def run_unit(
     context = _check_unit(unit, key)
     choice = executors.choose(engine)
     store = Store(folder)
-    with store.held():
+    with file_errors("work in", store.folder), store.held():
         known = store.check_free(unit)
         materials = _gather(store, context, program, input)
         if not known:

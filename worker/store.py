@@ -67,6 +67,8 @@ class Store:
         with file_errors("make the folder", self.folder):
             made = not self.folder.exists()
             self.folder.mkdir(parents=True, exist_ok=True)
+            if made:
+                sync_folder(self.folder.parent)
         descriptor = None
         try:
             with file_errors("write in", self.folder):

@@ -17,11 +17,12 @@ from typing import Any
 import pytest
 
 from support import crashes
-from support.jobs import EAGER, Job
+from support.jobs import EAGER, Job, needs_engine
 from support.programs import count, elf, halt
 from tracework.protocol.keys import SecretKeyFile
 from tracework.worker import files
 from tracework.worker.errors import WorkerError
+from tracework.worker.prove import prove
 from tracework.worker.store import Store
 
 posix = pytest.mark.skipif(os.name != "posix", reason="kills processes by signal")
@@ -59,25 +60,24 @@ def test_killed_at_every_operation_on_files(key: SecretKeyFile, tmp_path: Path, 
 
 
 @posix
-@pytest.mark.parametrize("seed", [1, pytest.param(range(2, 12), marks=pytest.mark.long)], ids=["once", "often"])
-def test_killed_at_random_times_again_and_again(counting: Job, tmp_path: Path, root: Path, seed: int | range) -> None:
+@pytest.mark.parametrize("engine", ["reference", pytest.param("wasm", marks=needs_engine)])
+@pytest.mark.parametrize("rounds", [1, pytest.param(20, marks=pytest.mark.long)])
+def test_killed_at_random_times_again_and_again(
+    counting: Job, tmp_path: Path, root: Path, engine: str, rounds: int
+) -> None:
+    """However often, in whatever moment, and whichever executor goes on."""
     counting.run(tmp_path / "whole")
-    for number in [seed] if isinstance(seed, int) else seed:
+    for number in range(rounds):
         draw = random.Random(number)
         work = tmp_path / f"work{number}"
-        kills = 0
-        while True:
-            process = start("run", counting, work, root)
+        for left in range(5, -1, -1):
+            process = start(engine, counting, work, root)
             try:
-                process.communicate(timeout=draw.uniform(0.3, 0.9))
+                process.communicate(timeout=draw.uniform(0.3, 1.2) if left else 100)
+                break
             except subprocess.TimeoutExpired:
-                if kills < 6:
-                    process.send_signal(signal.SIGKILL)
-                    process.communicate()
-                    kills += 1
-                    continue
-                finish(process)
-            break
+                process.send_signal(signal.SIGKILL)
+                process.communicate()
         assert process.returncode == 0
         assert crashes.digest(work) == crashes.digest(tmp_path / "whole")
 
@@ -199,8 +199,18 @@ def test_a_folder_that_cannot_be_written_to(sha256: Job, tmp_path: Path, monkeyp
     with pytest.raises(WorkerError, match="Read-only file system; choose a place that can be written to"):
         sha256.run(tmp_path / "work")
     assert not (tmp_path / "work").exists()
-    from tracework.worker.prove import prove
-
     assert prove(tmp_path / "done", "last").segments, "proving only reads"
     with pytest.raises(WorkerError, match=r"cannot write .*proof\.cbor: Read-only"):
         files.write_file(tmp_path / "proof.cbor", b"")
+
+
+def test_a_folder_that_cannot_be_looked_into(sha256: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sha256.run(tmp_path)
+
+    def refuse(self: Path) -> bool:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    for attempt in (lambda: sha256.run(tmp_path), lambda: prove(tmp_path, "last")):
+        with pytest.raises(WorkerError, match="Permission denied; check the permissions"):
+            attempt()
