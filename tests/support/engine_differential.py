@@ -42,6 +42,7 @@ def compare(program: Program, cache: EngineCache, track: bool, ahead: bool = Fal
             same(f"page {number}", stop, bytes(reference.page(number)), bytes(engine.page(number)))
     for number in known:
         same(f"page {number} at the end", None, bytes(reference.page(number)), bytes(engine.page(number)))
+    same("traps", None, False, engine.trapped)
     same("debug text", None, texts[0], texts[1])
     return reference.state
 

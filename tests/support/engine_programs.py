@@ -85,6 +85,10 @@ class _Writer:
             if name in ("lui", "auipc"):
                 immediate = random.choice((0, 1, 0x10, 0x80000, 0xFFFFF, random.randrange(1 << 20))) << 12
             words.append(assemble(name, self.plain(), self.register(), self.register(), immediate))
+        elif kind < 0.45:
+            self.burst()
+        elif kind < 0.46:
+            self.point()
         elif kind < 0.54:
             words.append(assemble(random.choice(_LOADS), self.plain(), self.pointer(), 0, self.offset()))
         elif kind < 0.66:
@@ -118,6 +122,33 @@ class _Writer:
             words.append(assemble("fence"))
         else:
             words.append(random.choice((0x0010_0073, 0, 0xFFFF_FFFF, 0x100F, 0xC000_2573, random.getrandbits(32))))
+
+    def burst(self) -> None:
+        """Accesses around one pointer, on both sides of a branch: what checks that are made together are about."""
+        random = self.random
+        pointer = random.choice(_POINTERS)
+        spread = random.choice(((0, 8, 16, 24), (0, 1, 2, 3, 4, 7, -8), (-2048, -2040, 0, 2032, 2040, 2047)))
+        for _ in range(random.randrange(2, 7)):
+            kind = random.random()
+            if kind < 0.3:
+                self.words.append(assemble(random.choice(_LOADS), self.plain(), pointer, 0, random.choice(spread)))
+            elif kind < 0.7:
+                self.words.append(assemble(random.choice(_STORES), 0, pointer, self.register(), random.choice(spread)))
+            elif kind < 0.85:
+                step = random.choice((1, 8, 8, 16, -8, 64, 2040, -2040))
+                self.words.append(assemble("addi", random.choice((pointer, pointer, 31)), pointer, 0, step))
+            else:
+                forward = 4 * random.randrange(2, 5)
+                name = random.choice(_BRANCHES)
+                self.words.append(assemble(name, 0, self.register(), self.register(), forward))
+
+    def point(self) -> None:
+        """Set a pointer to somewhere near a page's edge."""
+        pointer = self.random.choice(_POINTERS)
+        self.words.append(assemble("lui", pointer, 0, 0, self.random.randrange(0x500, 0x540) << 12))
+        self.words.append(
+            assemble("addi", pointer, pointer, 0, self.random.choice((-8, -8, -16, -4, -1, 0, 8, -2048, 2044, 2047)))
+        )
 
     def countdown(self, past: int) -> None:
         """Count down, and at zero skip the bytes of the jump that follows."""
@@ -167,6 +198,8 @@ def make(random: Random, most_steps: int = 3000, sizes: tuple[int, ...] = (6, 20
     if random.random() < 0.8:
         # Mostly the program begins again when it comes to its end, with other values.
         writer.words += [assemble("addi", counter, 0, 0, random.randrange(2, 20)) for counter in _COUNTERS]
+        for _ in range(random.randrange(4)):
+            writer.point()
         writer.words += [assemble("addi", 10, 10, 0, 1), assemble("xor", 11, 11, 10)]
         writer.words.append(assemble("jal", 0, 0, 0, -4 * len(writer.words)))
         size = len(writer.words)

@@ -160,6 +160,11 @@ class Engine:
             return self._stand_in.page(number)
         return self.present(number)
 
+    @property
+    def trapped(self) -> bool:
+        """Whether WebAssembly code has trapped, and the interpreter does everything since: a mistake in the engine."""
+        return self._stand_in is not None
+
     # Memory
 
     def present(self, number: int) -> memoryview:
