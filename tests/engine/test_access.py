@@ -1,4 +1,4 @@
-"""Checks that are made once for several accesses: what is known afterwards, and programs that walk over pages' edges."""
+"""Checks made once for several accesses: what is known afterwards, and programs that walk over pages' edges."""
 
 from __future__ import annotations
 
