@@ -106,10 +106,12 @@ def run_unit(
         materials = _gather(store, context, program, input)
         if not known:
             store.keep_unit(unit)
-        before = _finished(store, unit, key)
-        if before is not None:
-            return RunResult(before, store.folder, choice.name, 0.0, 0, None, True, choice.warning)
-        run = _Run(store, unit, materials, choice, limits or Limits(), pace or Pace(), debug)
+        earlier = _signed(store, unit)
+        _check_worker(store, earlier, key)
+        traced = earlier is not None and _trace_intact(store, earlier)
+        if earlier is not None and traced and _results_intact(store, earlier):
+            return RunResult(earlier, store.folder, choice.name, 0.0, 0, None, True, choice.warning)
+        run = _Run(store, unit, materials, choice, limits or Limits(), pace or Pace(), debug, write_trace=not traced)
         run.progress, run.cancel = progress, cancel
         run.execute()
         claim = run.finish(key)
@@ -189,31 +191,30 @@ def _signed(store: Store, unit: Unit) -> Claim | None:
     return claim
 
 
-def _finished(store: Store, unit: Unit, key: SecretKeyFile) -> Claim | None:
-    """The claim, if the folder has it with all that belongs to it."""
-    claim = _signed(store, unit)
-    if claim is None:
-        return None
-    if claim.body.worker != key.public:
+def _check_worker(store: Store, earlier: Claim | None, key: SecretKeyFile) -> None:
+    """Raise WorkerError if the folder holds another worker's claim."""
+    if earlier is not None and earlier.body.worker != key.public:
         raise WorkerError(
-            f"{store.folder} holds the claim of worker {claim.body.worker.hex()[:16]}… already",
+            f"{store.folder} holds the claim of worker {earlier.body.worker.hex()[:16]}… already",
             "use that worker's key, or another folder",
         )
-    return claim if _results_intact(store, claim) else None
+
+
+def _trace_intact(store: Store, claim: Claim) -> bool:
+    """Whether the leaves are those of what was signed."""
+    leaves = split_leaves(store.leaves())
+    if len(leaves) != claim.body.leaf_count:
+        return False
+    return trace.TraceTree(leaves, claim.context.trace_height).root == claim.body.trace_root
 
 
 def _results_intact(store: Store, claim: Claim) -> bool:
-    """Whether openings, leaves and output are those of what was signed."""
+    """Whether openings and output are those of what was signed."""
     try:
         claims.check_first_leaf(claim)
         claims.check_last_leaf(claim)
         claims.check_final_state(claim)
     except ProtocolError:
-        return False
-    leaves = split_leaves(store.leaves())
-    if len(leaves) != claim.body.leaf_count:
-        return False
-    if trace.TraceTree(leaves, claim.context.trace_height).root != claim.body.trace_root:
         return False
     if claim.body.status != Status.HALTED:
         return True
@@ -235,7 +236,11 @@ class _Run:
         limits: Limits,
         pace: Pace,
         debug: DebugSink | None,
+        *,
+        write_trace: bool,
     ) -> None:
+        """`write_trace=False`: leaves and checkpoints are complete on disk, and aren't touched."""
+        self._write_trace = write_trace
         self._store, self._unit, self._context = store, unit, unit.body.machine
         self._limits, self._pace = limits, pace
         self.progress: Callable[[Progress], None] | None = None
@@ -257,8 +262,9 @@ class _Run:
         self._tracer = Tracer(context, executor, tree, leaves)
         self._tracer.written.update(pages)
 
-        store.cut_leaves(len(leaves))
-        store.drop_checkpoints_after(len(leaves))
+        if write_trace:
+            store.cut_leaves(len(leaves))
+            store.drop_checkpoints_after(len(leaves))
         self._stored = len(leaves)
         self._hasher = blake3(b"".join(leaves))
         self._made = 0
@@ -350,6 +356,8 @@ class _Run:
         self._reported, self._reported_steps = now, steps
 
     def _store_leaves(self) -> None:
+        if not self._write_trace:
+            return
         new = self._tracer.leaves[self._stored :]
         self._store.append_leaves(new)
         self._hasher.update(b"".join(new))
@@ -357,6 +365,8 @@ class _Run:
 
     def _checkpoint(self) -> None:
         """Put the present boundary on disk: its leaves, then what differs from program and input."""
+        if not self._write_trace:
+            return
         tracer = self._tracer
         self._store_leaves()
         zero = memory.zero_roots()[0]

@@ -247,6 +247,21 @@ def test_a_finished_folder_is_mended(sha256: Job, tmp_path: Path, name: str, dam
         assert (work / kept).read_bytes() == (tmp_path / "whole" / kept).read_bytes()
 
 
+def test_mending_the_output_leaves_the_trace_alone(counting: Job, tmp_path: Path) -> None:
+    counting.run(tmp_path, pace=EAGER)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    (tmp_path / "output.bin").unlink()
+
+    def interrupt(now: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        counting.run(tmp_path, pace=EAGER, progress=interrupt)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} | {"output.bin": b""} == before
+    counting.run(tmp_path, pace=EAGER)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_wrong_program_or_input(sha256: Job, counting: Job, tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match=r"is program .* and the unit is about"):
         sha256.run(tmp_path / "work", program=counting.program)
