@@ -102,7 +102,7 @@ def _headline(verdict: Verdict, what: str, good_: str, open_: str) -> str:
         case Outcome.ACCEPTED, _:
             return f"{good('ACCEPTED')}: the claim is true"
         case _, Evidence.INCOMPLETE:
-            return f"{unsure('INCOMPLETE')}: {open_}"
+            return f"{unsure('INCONCLUSIVE')}: {open_}"
     return f"{good('VALID')}: {good_}"
 
 

@@ -11,7 +11,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, Final, TypeAlias
 
 from ..protocol.encoding.cbor import MAX_BYTES
 from .errors import WorkerError, file_errors
@@ -22,6 +22,9 @@ Source: TypeAlias = "bytes | str | os.PathLike[str]"
 Data: TypeAlias = "bytes | bytearray | memoryview"
 
 _BLOCK = 1 << 20
+
+LEFTOVERS: Final = ".*.new"
+"""What half-written files are called."""
 
 
 def describe(source: Source) -> str:
@@ -129,7 +132,7 @@ def sync_folder(folder: Path) -> None:
 def remove_leftovers(folder: Path) -> None:
     """Delete what processes that were killed left half-written in a folder; for whoever holds its lock."""
     with file_errors("tidy", folder):
-        for entry in folder.glob(".*.new"):
+        for entry in folder.glob(LEFTOVERS):
             entry.unlink(missing_ok=True)
 
 

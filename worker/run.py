@@ -101,6 +101,8 @@ def run_unit(
     context = _check_unit(unit, key)
     choice = executors.choose(engine)
     store = Store(folder)
+    if store.folder.is_dir():
+        store.check_free(unit)  # before a lock is put into a folder that is somebody else's
     with file_errors("work in", store.folder), store.held():
         known = store.check_free(unit)
         materials = _gather(store, context, program, input)

@@ -33,7 +33,7 @@ from ..protocol.work.unit import Unit
 from . import checkpoints
 from .checkpoints import Checkpoint, Damaged
 from .errors import WorkerError, content_errors, file_errors
-from .files import new_file, open_source, pieces, read_file, remove_leftovers, sync_folder, write_file
+from .files import LEFTOVERS, new_file, open_source, pieces, read_file, remove_leftovers, sync_folder, write_file
 
 MAX_CHECKPOINTS: Final = 16
 """Most checkpoints that a folder keeps."""
@@ -95,7 +95,8 @@ class Store:
                     raise WorkerError(f"{self.folder} holds another unit's work", "choose another folder")
                 return True
             ours = {self.lock_path.name, self.program_path.name, self.input_path.name}
-            if others := sorted(entry.name for entry in self.folder.iterdir() if entry.name not in ours):
+            names = (entry.name for entry in self.folder.iterdir() if not entry.match(LEFTOVERS))
+            if others := sorted(name for name in names if name not in ours):
                 raise WorkerError(
                     f"{self.folder} is not empty and no work folder: it holds {others[0]}", "choose another folder"
                 )

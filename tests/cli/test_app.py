@@ -38,6 +38,7 @@ def commands() -> list[tuple[str, Command]]:
     return sorted(found, key=lambda pair: pair[0])
 
 
+FILES = ["--program", "sha256/sha256.elf", "--input", "sha256/input.txt"]
 ALL = commands()
 NAMES = [name for name, _ in ALL]
 
@@ -153,6 +154,11 @@ def test_what_an_example_says_works(name: str, empty: Path) -> None:
         (["run", "work/claim.cbor", "--key", "worker.key", "-o", "w"], "work/claim.cbor is not a unit"),
         (["run", "unit.cbor", "--key", "unit.cbor", "-o", "w"], "unit.cbor"),
         (["run", "unit.cbor", "--key", "worker.key", "-o", "w"], "w does not hold the unit's input; give it"),
+        (
+            ["run", "unit.cbor", *FILES, "--key", "worker.key", "-o", "sha256"],
+            "sha256 is not empty and no work folder: it holds README.md; choose another folder",
+        ),
+        (["run", "unit.cbor", "--key", "worker.key", "-o", "me.key"], "me.key"),
         (["run", "unit.cbor", "--key", "requester.key", "-o", "work"], "work holds the claim of worker"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -165,7 +171,6 @@ def test_errors_are_one_sentence(arguments: list[str], said: str, here: Path) ->
     assert sorted(here.rglob("*")) == before, "a failed command left something behind"
 
 
-FILES = ["--program", "sha256/sha256.elf", "--input", "sha256/input.txt"]
 UNIT = ["unit", *FILES, "--key", "me.key", "--network", "net", "--max-steps", "10", "--price", "1", "-o", "new.cbor"]
 
 

@@ -20,7 +20,7 @@ def test_the_demo(root: Path, tmp_path: Path) -> None:
     done = demo(root, "--file", str(tmp_path / "data"), "--keep", str(tmp_path / "kept"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
-    for words in ("INCOMPLETE", "VALID: segments 0, 3", "ACCEPTED", "INVALID", "REFUTED", "execution/wrong-leaf"):
+    for words in ("INCONCLUSIVE", "VALID: segments 0, 3", "ACCEPTED", "INVALID", "REFUTED", "execution/wrong-leaf"):
         assert words in done.stdout
     assert max(map(len, done.stdout.splitlines())) < 170
     kept = {path.name for path in (tmp_path / "kept").iterdir()}

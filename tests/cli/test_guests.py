@@ -57,7 +57,7 @@ def test_a_run_says_how_it_ended(name: str, engine: str, empty: Path) -> None:
 
     # Without a run: everything that can be checked. The claim is not accepted, and not refuted.
     result = call("verify", "work/claim.cbor")
-    assert result.exit_code == 3 and result.stdout.startswith("INCOMPLETE") and ending in result.stdout
+    assert result.exit_code == 3 and result.stdout.startswith("INCONCLUSIVE") and ending in result.stdout
     # With one: the claim is true, of a run that was no success.
     result = call("verify", "work/claim.cbor", *PIECES, "--engine", engine)
     assert result.exit_code == 0 and result.stdout.startswith("ACCEPTED")
