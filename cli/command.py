@@ -72,6 +72,15 @@ progress_option = click.option(
 """Adds `--progress`."""
 
 
+def output_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Adds `-o`, where a command writes what it made."""
+    return click.option("-o", "--output", required=True, type=click.Path(), help=f"Where to write {what}.")
+
+
+force_option = click.option("--force", is_flag=True, help="Overwrite a file that is there.")
+"""Adds `--force`."""
+
+
 class Digits(click.ParamType):  # type: ignore[type-arg]
     """Bytes of a fixed number, in hexadecimal."""
 

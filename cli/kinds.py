@@ -7,7 +7,7 @@ import pkgutil
 import re
 from importlib import import_module
 
-from .. import protocol
+from .. import protocol, verifier
 from ..protocol.encoding.schema import Record
 
 _NAMED = re.compile(rb"[\xa0-\xb7]\x00(?:[\x60-\x77]|\x78[\x18-\x7f])(tracework/[a-z]+(?:-[a-z]+)*)\x01\x01", re.DOTALL)
@@ -16,15 +16,16 @@ _NAMED = re.compile(rb"[\xa0-\xb7]\x00(?:[\x60-\x77]|\x78[\x18-\x7f])(tracework/
 
 @functools.cache
 def by_kind() -> dict[str, type[Record]]:
-    """Every type of object with a kind of its own that the protocol has, in whatever room."""
-    for module in pkgutil.walk_packages(protocol.__path__, f"{protocol.__name__}."):
-        import_module(module.name)
+    """Every type of object with a kind of its own that the protocol and its verdicts have, in whatever room."""
+    for package in (protocol, verifier):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            import_module(module.name)
     found: dict[str, type[Record]] = {}
     waiting = [Record]
     while waiting:
         cls = waiting.pop()
         waiting += cls.__subclasses__()
-        if cls.KIND is not None and cls.__module__.startswith(f"{protocol.__name__}."):
+        if cls.KIND is not None and cls.__module__.startswith((f"{protocol.__name__}.", f"{verifier.__name__}.")):
             found[cls.KIND] = cls
     return dict(sorted(found.items()))
 

@@ -16,6 +16,7 @@ from ..protocol.work.unit import (
     Policy,
     ReceiptPolicy,
     RedundancyPolicy,
+    Requirements,
 )
 from . import references
 from .command import Number
@@ -65,6 +66,12 @@ _OPTIONS = (
         type=(str, Number()),
         metavar="COMMITTEE THRESHOLD",
         help="Whose receipts count: a committee (hash or file), with at least this weight.",
+    ),
+    click.option("--cores", type=Number(1, (1 << 32) - 1), help="Workers who are drawn have at least so many cores."),
+    click.option("--memory", type=Number(1, (1 << 32) - 1), help="... so much memory, in MiB."),
+    click.option("--storage", type=Number(1, (1 << 32) - 1), help="... so much storage, in GiB."),
+    click.option(
+        "--region", "regions", multiple=True, help="Workers in this region first, then in the next. Repeatable."
     ),
     click.option(
         "--deadlines",
@@ -116,6 +123,15 @@ def make_policy(
         if receipts
         else None,
     )
+
+
+def make_requirements(
+    *, cores: int | None, memory: int | None, storage: int | None, regions: tuple[str, ...]
+) -> Requirements | None:
+    """What workers must have, if the options say anything. SchemaError or SemanticError for what can't be."""
+    if not (cores or memory or storage or regions):
+        return None
+    return Requirements(cores=cores, memory=memory, storage=storage, regions=regions or None)
 
 
 def make_deadlines(deadlines: tuple[int, int, int] | None) -> Deadlines | None:

@@ -13,7 +13,17 @@ from ..protocol.keys import SecretKeyFile
 from ..protocol.machine.context import PROFILE, Context
 from ..protocol.work.claim import Claim
 from ..protocol.work.segment import SegmentProof
-from ..protocol.work.unit import NONCE_SIZE, Beneficiary, Deadlines, Policy, Unit, UnitBody, sign_unit
+from ..protocol.work.unit import (
+    NONCE_SIZE,
+    Beneficiary,
+    Deadlines,
+    Opaque,
+    Policy,
+    Requirements,
+    Unit,
+    UnitBody,
+    sign_unit,
+)
 from .errors import WorkerError, content_errors
 from .files import Source, read_file, write_file
 from .materials import read_input, read_program
@@ -34,6 +44,7 @@ def make_unit(
     policy: Policy | None = None,
     deadlines: Deadlines | None = None,
     beneficiaries: Sequence[Beneficiary] = (),
+    requirements: Requirements | None = None,
     nonce: bytes | None = None,
 ) -> Unit:
     """A unit that asks for a program to be run on an input, signed by its requester.
@@ -64,6 +75,36 @@ def make_unit(
             price=price,
             escrow=price * max_steps if escrow is None else escrow,
             beneficiaries=tuple(beneficiaries) or None,
+            requirements=requirements,
+        )
+    except ProtocolError as error:
+        raise WorkerError(f"these terms make no unit: {error}", "change them and try again") from error
+    return sign_unit(body, key.key)
+
+
+def make_opaque_unit(
+    job: bytes,
+    *,
+    key: SecretKeyFile,
+    network: str,
+    policy: Policy,
+    deadlines: Deadlines | None,
+    escrow: int,
+    requirements: Requirements | None = None,
+    nonce: bytes | None = None,
+) -> Unit:
+    """A unit that asks for a job that the parties know by a digest, signed by its requester. Raises WorkerError."""
+    try:
+        body = UnitBody(
+            network=network,
+            requester=key.public,
+            nonce=os.urandom(NONCE_SIZE) if nonce is None else nonce,
+            opaque=Opaque(job=job),
+            policy=policy,
+            deadlines=deadlines,
+            price=0,
+            escrow=escrow,
+            requirements=requirements,
         )
     except ProtocolError as error:
         raise WorkerError(f"these terms make no unit: {error}", "change them and try again") from error

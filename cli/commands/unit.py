@@ -17,7 +17,7 @@ from ..command import Digits, Number, json_option
 from ..command import command as declare
 from ..console import count, say, say_json, size, table
 from ..failure import Failure
-from ..terms import make_deadlines, make_policy, terms_options
+from ..terms import make_deadlines, make_policy, make_requirements, terms_options
 
 
 @declare(
@@ -68,6 +68,10 @@ def command(
     force: bool,
     as_json: bool,
     deadlines: tuple[int, int, int] | None,
+    cores: int | None,
+    memory: int | None,
+    storage: int | None,
+    regions: tuple[str, ...],
     **terms: Any,
 ) -> None:
     """Ask for a program to be run on an input: commit to both, set the terms, sign.
@@ -87,6 +91,7 @@ def command(
         escrow=escrow,
         policy=make_policy(**terms),
         deadlines=make_deadlines(deadlines),
+        requirements=make_requirements(cores=cores, memory=memory, storage=storage, regions=regions),
         beneficiaries=[Beneficiary(address=address, share=share) for address, share in sorted(beneficiary)],
         nonce=nonce,
     )

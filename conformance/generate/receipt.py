@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...protocol.encoding.schema import Record, encode_object
-from ...protocol.work.receipt import Subject
+from ...protocol.work.receipt import ReceiptBody, Subject, sign_receipt
 from ...protocol.work.unit import Policy, ReceiptPolicy, Unit, sign_unit
 from ..operations import many as operations
 from ..values import render
@@ -24,6 +24,9 @@ def files() -> list[VectorFile]:
         ),
         VectorFile(
             name="check", op="receipt.check", title="Receipts that count, or not", checked_by=CHECKED, cases=_receipts()
+        ),
+        VectorFile(
+            name="share", op="receipt.share", title="Single members' shares", checked_by=CHECKED, cases=_shares()
         ),
     ]
 
@@ -120,6 +123,50 @@ def _receipts() -> list[Case]:
             "policy/bad-threshold", "Boundary"),
         bad("kind-unknown", "A subject of kind 7.", "ENC-030", given(changed(good, [2, 6], 7)), "schema/out-of-range"),
     ]  # fmt: skip
+
+
+def _shares() -> list[Case]:
+    run, committee = _many.honest_run(), _many.committee()
+    body = ReceiptBody(
+        network=_runs.NETWORK,
+        committee=committee.hash,
+        unit=run.unit.id,
+        party=run.unit.body.requester,
+        subject=run.unit.id,
+        slot=5,
+        kind=Subject.UNIT,
+    )
+    good = sign_receipt(body, committee, _many.member_key(2))
+
+    def given(share: bytes) -> dict[str, Any]:
+        return {"share": share, "committee": encode_object(committee)}
+
+    plain = given(encode_object(good))
+    return [
+        valid(
+            "receipt-share-plain",
+            "A member's receipt of a unit.",
+            ["RCP-011", "ATT-010", "ATT-017"],
+            plain,
+            operations.receipt_share(render(plain)),
+        ),
+        invalid(
+            "receipt-share-other-member",
+            "The same in another member's place.",
+            ["KEY-041", "ATT-017"],
+            given(changed(good, [3], 3)),
+            "crypto/bad-signature",
+            flags=["ProofMutation"],
+        ),
+        invalid(
+            "receipt-share-no-member",
+            "Position 7 of seven.",
+            ["ATT-016"],
+            given(changed(good, [3], 7)),
+            "crypto/not-a-member",
+            flags=["Boundary"],
+        ),
+    ]
 
 
 def _fewest(weights: list[int], threshold: int) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ from ...protocol.work.attestation import Attestation, AttestationAggregate, comb
 from ...protocol.work.commit import Commit
 from ...protocol.work.equivocation import Equivocation, check_equivocation
 from ...protocol.work.opaque import OpaqueClaim
-from ...protocol.work.receipt import ROUNDS_PER_SLOT, Receipt, drawing_round
+from ...protocol.work.receipt import ROUNDS_PER_SLOT, Receipt, ReceiptShare, drawing_round
 from ...protocol.work.unit import Unit
 from ...verifier import commits, committees, equivocations
 from ...verifier.quorum import check_quorum
@@ -84,6 +84,14 @@ def receipt(input: Mapping[str, Any]) -> Mapping[str, Any]:
     data = octets(input["receipt"])
     verdict = judged(committees.check_receipt(data, octets(input["unit"]), octets(input["committee"])))
     return {"id": decode_object(Receipt, data).body.id, **_signers(verdict, octets(input["committee"]))}
+
+
+def receipt_share(input: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Check one member's share of a receipt."""
+    data = octets(input["share"])
+    made = decode_object(ReceiptShare, data)
+    verdict = judged(committees.check_signed(data, octets(input["committee"])))
+    return {"id": made.body.id, "key": verdict.parties[0].key}
 
 
 def _signers(verdict: Verdict, committee: bytes) -> Mapping[str, Any]:
@@ -233,6 +241,7 @@ OPERATIONS: dict[str, Operation] = {
     "commit.opaque-claim": opaque_claim,
     "receipt.slots": slots,
     "receipt.check": receipt,
+    "receipt.share": receipt_share,
     "attestation.committee": committee,
     "attestation.share": share,
     "attestation.aggregate": aggregate,

@@ -25,7 +25,44 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ok("unit", *files, "--key", "requester.key", *TERMS, "-o", "unit.cbor")
         ok("run", "unit.cbor", *files, "--key", "worker.key", "-o", "work")
         ok("prove", "work", "--segment", "0", "--segment", "2", "-o", "proof.cbor")
+        by_many(files)
     return folder
+
+
+COMMITTEE = ["--committee", "committee.cbor"]
+RECEIPTS = ["--receipts", "committee.cbor", "2", "--deadlines", "100", "200", "300"]
+
+
+def by_many(files: list[str]) -> None:
+    """A committee of two, a registry of one, and a unit that is verified by them."""
+    members = ["--member", "me.pub", "1", "--member", "worker.pub", "1"]
+    ok("committee", "new", "--network", "testnet", "--epoch", "1", *members, "-o", "committee.cbor")
+    ok("registry", "new", "--network", "testnet", "--epoch", "1", "-o", "registry.cbor")
+    account = ["--identity", "worker.pub", "--stake", "5", "--region", "eu-west", "--cores", "4"]
+    ok("registry", "add", "registry.cbor", *account)
+    key, worker = ["--key", "requester.key"], ["--worker", "worker.pub"]
+    ways = ["--redundancy", "1", "1", "--attestation", "committee.cbor", "2", *RECEIPTS]
+    ok("unit", *files, *key, *TERMS, *ways, *worker, "-o", "many.cbor")
+    drawn = ["--redundancy", "1", "1", "--assignment", "registry.cbor", "1", "--cores", "2", "--region", "eu-west"]
+    ok("unit", *files, *key, *TERMS, *drawn, *RECEIPTS, "-o", "drawn.cbor")
+    job = ["--job", "12" * 32, "--network", "testnet", "--escrow", "9"]
+    ok("opaque", *job, *key, "--redundancy", "1", "1", *worker, *RECEIPTS, "-o", "opaque.cbor")
+    ok("run", "many.cbor", *files, "--key", "worker.key", "-o", "many")
+    blinding = ["--key", "worker.key", "--blinding", "worker.blinding"]
+    ok("commit", "many", *blinding, "-o", "worker.commit")
+    ok("reveal", "many", *blinding, "-o", "worker.reveal")
+    for what, slot in (("commit", "90"), ("reveal", "150")):
+        for name in ("me", "worker"):
+            signing = ["--unit", "many.cbor", *COMMITTEE, "--slot", slot, "--key", f"{name}.key"]
+            ok("receipt", f"worker.{what}", *signing, "-o", f"{name}.{what}.share")
+        ok("aggregate", f"me.{what}.share", f"worker.{what}.share", *COMMITTEE, "-o", f"{what}.receipt")
+    for name in ("me", "worker"):
+        found = ["--check", "re-execution", "--outcome", "accepted", "--key", f"{name}.key"]
+        ok("attest", "many/claim.cbor", *COMMITTEE, *found, "-o", f"{name}.attestation")
+        shutil.copy(f"{name}.commit.share", f"{name}.share")
+    ok("aggregate", "me.attestation", "worker.attestation", *COMMITTEE, "-o", "attested.cbor")
+    given = ["worker.commit", "worker.reveal", "commit.receipt", "reveal.receipt"]
+    ok("quorum", "many.cbor", "committee.cbor", *given, "-o", "quorum.verdict")
 
 
 @pytest.fixture
