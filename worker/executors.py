@@ -110,6 +110,11 @@ def _engine(
         raise _cannot_run(error) from error
 
 
+def has_failed(executor: Executor) -> bool:
+    """Whether an engine has noticed a mistake of its own and left everything to the interpreter."""
+    return isinstance(executor, engines.Engine) and executor.trapped
+
+
 class Slicer:
     """Runs an executor far, in pieces of about a fifth of a second, so that somebody can look in between."""
 

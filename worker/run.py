@@ -118,7 +118,7 @@ def run_unit(
         run.execute()
         claim = run.finish(key)
         return RunResult(
-            claim, store.folder, choice.name, run.elapsed(), run.executed(), run.resumed_at, False, choice.warning
+            claim, store.folder, choice.name, run.elapsed(), run.executed(), run.resumed_at, False, run.warning()
         )
 
 
@@ -244,7 +244,7 @@ class _Run:
         """`write_trace=False`: leaves and checkpoints are complete on disk, and aren't touched."""
         self._write_trace = write_trace
         self._store, self._unit, self._context = store, unit, unit.body.machine
-        self._limits, self._pace = limits, pace
+        self._limits, self._pace, self._choice_warning = limits, pace, choice.warning
         self.progress: Callable[[Progress], None] | None = None
         self.cancel: Callable[[], bool] | None = None
         self._image_leaves = materials.image_leaves()
@@ -302,6 +302,12 @@ class _Run:
     def executed(self) -> int:
         """Steps that this process has executed."""
         return self._tracer.executor.state.steps - self._first_step
+
+    def warning(self) -> str | None:
+        """What the caller should know of how it was executed."""
+        if executors.has_failed(self._tracer.executor):
+            return "the engine made a mistake, and the reference interpreter did its work: please report it"
+        return self._choice_warning
 
     def execute(self) -> None:
         """Run to the final state."""

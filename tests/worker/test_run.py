@@ -14,6 +14,7 @@ from support.jobs import EAGER, NETWORK, Job, needs_engine
 from support.programs import count, elf, halt, spin
 from tracework.protocol.encoding.schema import encode_object
 from tracework.protocol.keys import SecretKeyFile
+from tracework.protocol.machine.engine import Engine
 from tracework.protocol.machine.interpreter import Interpreter
 from tracework.protocol.machine.state import Fault, Status
 from tracework.protocol.program import load_program
@@ -157,6 +158,14 @@ def test_limits_end_a_run_without_a_claim(endless: Job, key: SecretKeyFile, tmp_
         job.run(tmp_path / "memory", limits=Limits(memory=1 << 20))
     assert not (tmp_path / "memory/claim.cbor").exists()
     assert job.run(tmp_path / "memory").claim.body.status == Status.HALTED
+
+
+@needs_engine
+def test_an_engine_that_failed_is_told(counting: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert counting.run(tmp_path / "good", engine="wasm").warning is None
+    monkeypatch.setattr(Engine, "trapped", True)
+    warning = counting.run(tmp_path / "bad", engine="wasm").warning
+    assert warning is not None and "please report it" in warning
 
 
 @needs_engine
