@@ -106,11 +106,14 @@ def command(
         judge = _judge(file, kind, pins)
         with progress("verifying", None, "steps", show_progress) as display:
             verdict = judge.check(data, pins, watched(executors.choose(engine).factory, display.advance))
+    proven = _proven(data) if kind == SegmentProof.KIND and verdict.code is None else None
     if as_json:
         said = {"file": file, **({"kind": kind} if kind else {}), **verdicts.as_dict(verdict)}
+        if proven:
+            said |= {"segments": proven[0], "segments_claimed": proven[1]}
         say_json(render(said))
     else:
-        good = judge.good if verdict.code or kind != SegmentProof.KIND else f"{_proven(data)} right"
+        good = f"{_in_words(*proven)} right" if proven else judge.good
         what = kinds.words(kind) if kind else "file"
         verdicts.show(verdict, what, good=good, open_=judge.open, steps=_steps(data, verdict.where))
     raise click.exceptions.Exit(verdicts.exit_code(verdict))
@@ -128,10 +131,14 @@ def _judge(file: str, kind: str | None, pins: Pins) -> Judge:
     return judge
 
 
-def _proven(data: bytes) -> str:
-    """Which segments a valid proof is about, and of how many."""
+def _proven(data: bytes) -> tuple[list[int], int]:
+    """Which segments a valid proof is about, and how many the claim has."""
     proof = decode_object(SegmentProof, data)
-    proven, whole = [part.index for part in proof.segments], proof.claim.body.segments
+    return [part.index for part in proof.segments], proof.claim.body.segments
+
+
+def _in_words(proven: list[int], whole: int) -> str:
+    """The same in words, with the verb."""
     if len(proven) == whole:
         return f"all {whole} segments are" if whole > 1 else "the only segment is"
     if len(proven) == 1:

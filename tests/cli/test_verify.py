@@ -46,6 +46,7 @@ def test_a_proof(here: Path) -> None:
     assert (statement["status"], statement["code"], statement["steps"]) == ("halted", "0", str(claim.body.steps))
     assert statement["output_root"] == claim.body.output_root.hex() and statement["output_length"] == "65"
     assert {check["result"] for check in said["checks"]} == {"passed"}
+    assert (said["segments"], said["segments_claimed"]) == (["0", "2"], "14")
     assert {"SEG-025", "CLM-018", "UNT-007"} <= {check["requirement"] for check in said["checks"]}
     text = ok("verify", "proof.cbor")
     assert text.startswith("VALID: segments 0, 2 (of 0-13) are right\n")
