@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "committee": ("commands.committee", "make and show committees"),
     "attest": ("commands.attest", "say, as a member, what your check of a claim found"),
     "aggregate": ("commands.aggregate", "put members' shares together"),
+    "equivocation": ("commands.equivocation", "show that somebody signed two things that exclude each other"),
     "conform": ("commands.conform", "run the conformance suite against an implementation"),
     "adapter": ("commands.adapter", "answer the conformance suite's runner"),
     "vectors": ("commands.vectors", "look at the conformance suite, or take it with you"),

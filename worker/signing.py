@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..protocol.committee.snapshot import Committee
 from ..protocol.encoding import cbor
@@ -25,6 +25,7 @@ from ..protocol.work.attestation import (
 )
 from ..protocol.work.claim import Claim
 from ..protocol.work.commit import BLINDING_SIZE, Commit, sign_commit
+from ..protocol.work.equivocation import Equivocation, check_equivocation, make_equivocation
 from ..protocol.work.opaque import OpaqueClaim, sign_opaque_claim
 from ..protocol.work.receipt import (
     Receipt,
@@ -198,6 +199,34 @@ def make_attestation(
         return sign_statement(body, snapshot, key.key)
     except ProtocolError as error:
         raise WorkerError(f"this can't be attested: {error}", "change it and try again") from error
+
+
+_SIGNED: dict[str | None, type[Record]] = {
+    cls.KIND: cls for cls in (Claim, OpaqueClaim, Commit, Receipt, ReceiptShare, Attestation, AttestationAggregate)
+}
+"""What can be signed twice."""
+
+
+def equivocation(one: PathLike, other: PathLike, committee: PathLike | None) -> Equivocation:
+    """The evidence that two files are that somebody signed two things that exclude each other."""
+    signed: list[Any] = []
+    for path in (one, other):
+        data = read_file(path)
+        with content_errors("something that is signed once", str(path)):
+            item = cbor.decode(data)
+            cls = _SIGNED.get(kind_of(item))
+            if cls is None:
+                raise WorkerError(
+                    f"{path} is nothing that is signed once", "name claims, commits, receipts, attestations"
+                )
+            signed.append(decode_item(cls, item))
+    snapshot = None if committee is None else read_object(Committee, "a committee", committee)
+    try:
+        made = make_equivocation(signed[0], signed[1], snapshot)
+        check_equivocation(made)
+    except ProtocolError as error:
+        raise WorkerError(f"these two show no equivocation: {error}", "compare them with tracework inspect") from error
+    return made
 
 
 def combine(paths: Sequence[PathLike], committee: PathLike) -> Receipt | AttestationAggregate:

@@ -60,6 +60,8 @@ def by_many(files: list[str]) -> None:
         found = ["--check", "re-execution", "--outcome", "accepted", "--key", f"{name}.key"]
         ok("attest", "many/claim.cbor", *COMMITTEE, *found, "-o", f"{name}.attestation")
         shutil.copy(f"{name}.commit.share", f"{name}.share")
+    contrary = ["--check", "re-execution", "--outcome", "refuted", "--key", "me.key"]
+    ok("attest", "many/claim.cbor", *COMMITTEE, *contrary, "-o", "me.contrary")
     ok("aggregate", "me.attestation", "worker.attestation", *COMMITTEE, "-o", "attested.cbor")
     given = ["worker.commit", "worker.reveal", "commit.receipt", "reveal.receipt"]
     ok("quorum", "many.cbor", "committee.cbor", *given, "-o", "quorum.verdict")
