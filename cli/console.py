@@ -163,9 +163,9 @@ class Display:
 def progress(title: str, total: int | None, unit: str, shown: bool | None = None) -> Iterator[Display]:
     """Show on stderr how far work has come: a bar on a terminal, lines elsewhere.
 
-    `shown` is the user's wish; None shows it on terminals alone. `total` may be unknown.
+    `shown` is the user's wish; None shows it on terminals alone, and a dumb one is none. `total` may be unknown.
     """
-    terminal = is_terminal(sys.stderr)
+    terminal = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
     kind = Display if shown is False or (shown is None and not terminal) else _Bar if terminal else _Lines
     display = kind(title, total, unit)
     try:
@@ -224,7 +224,7 @@ class _Bar(Display):
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}"))
-        console = Console(stderr=True, no_color=not coloured(sys.stderr))
+        console = Console(stderr=True, color_system="auto" if coloured(sys.stderr) else None)
         bar = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
         bar.add_task(self.title, total=self.total, text="")
         bar.start()
