@@ -10,7 +10,7 @@ from support.engine_differential import compare
 from support.engine_programs import Program
 from support.machines import CODE, assemble, context
 from tracework.protocol.machine.decode import Instruction, decode
-from tracework.protocol.machine.engine import EngineCache, Runtime
+from tracework.protocol.machine.engine import EngineCache, Runtime, Tuning
 from tracework.protocol.machine.engine.access import Check, Kind, plan
 from tracework.protocol.machine.engine.blocks import Block
 from tracework.protocol.machine.engine.translate import _meet
@@ -89,4 +89,4 @@ def walk(random: Random) -> Program:
 @pytest.mark.parametrize("seed", range(120))
 def test_walks_over_pages(seed: int) -> None:
     program = walk(Random(seed))
-    compare(program, EngineCache(RUNTIME, threshold=3), track=seed % 2 == 0, ahead=seed % 3 == 0)
+    compare(program, EngineCache(RUNTIME, tuning=Tuning(threshold=3)), track=seed % 2 == 0, ahead=seed % 3 == 0)

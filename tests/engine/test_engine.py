@@ -13,7 +13,16 @@ from support import engine_fuzz
 from support.engine_differential import compare, compare_witness
 from support.engine_programs import Program, make
 from support.machines import CODE, assemble, code, context
-from tracework.protocol.machine.engine import Engine, EngineCache, EngineUnavailable, HostLimit, Limits, Runtime, host
+from tracework.protocol.machine.engine import (
+    Engine,
+    EngineCache,
+    EngineUnavailable,
+    HostLimit,
+    Limits,
+    Runtime,
+    Tuning,
+    host,
+)
 from tracework.protocol.machine.executor import FullMemory
 from tracework.protocol.machine.interpreter import Interpreter
 from tracework.protocol.machine.state import MachineState, Status
@@ -25,7 +34,7 @@ programs = st.builds(make, st.randoms(use_true_random=False), st.just(500), st.j
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs, st.sampled_from(RUNTIMES), st.integers(2, 20), st.booleans(), st.booleans())
 def test_generated_programs(program: Program, runtime: Runtime, threshold: int, track: bool, ahead: bool) -> None:
-    compare(program, EngineCache(runtime, threshold=threshold), track, ahead)
+    compare(program, EngineCache(runtime, tuning=Tuning(threshold=threshold)), track, ahead)
 
 
 @pytest.mark.parametrize("seed", range(240))
@@ -33,7 +42,7 @@ def test_seeded_programs(seed: int) -> None:
     """The same ones each time, run twice: while they are being translated, and with the translation at hand."""
     random = Random(seed)
     program = make(random)
-    cache = EngineCache(RUNTIMES[seed % 3], threshold=random.choice((2, 5, 30)))
+    cache = EngineCache(RUNTIMES[seed % 3], tuning=engine_fuzz.tuning(random))
     track = seed % 2 == 0
     compare(program, cache, track, ahead=seed % 5 == 0)
     compare(program, cache, track)
@@ -59,7 +68,7 @@ def loop(steps: int = 1 << 40) -> tuple[Engine, Interpreter]:
     ]
     of = context(max_steps=steps, segment_log2=24)
     pages = {CODE >> 12: code(*words)}
-    cache = EngineCache(RUNTIMES[0], threshold=10)
+    cache = EngineCache(RUNTIMES[0], tuning=Tuning(threshold=10))
     return (
         Engine(of, MachineState(pc=CODE), FullMemory(pages), cache=cache),
         Interpreter(of, MachineState(pc=CODE), FullMemory(pages)),
@@ -143,7 +152,7 @@ def test_a_view_keeps_its_memory() -> None:
 
 def test_other_code_under_the_same_name() -> None:
     """A witness may hold any code: it is what is executed, whatever was translated before."""
-    cache = EngineCache(RUNTIMES[0], threshold=5)
+    cache = EngineCache(RUNTIMES[0], tuning=Tuning(threshold=5))
     of = context(max_steps=1000)
     for step in (1, 3, 7):
         pages = {CODE >> 12: code(assemble("addi", 5, 5, 0, step), assemble("jal", 0, 0, 0, -4))}

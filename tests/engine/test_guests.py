@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from support.engine_differential import same
 from support.guests import Guest, guests
 from tracework.protocol.errors import ProtocolError
 from tracework.protocol.machine.context import Context
-from tracework.protocol.machine.engine import Engine, EngineCache, Runtime
+from tracework.protocol.machine.engine import Engine, EngineCache, Runtime, Tuning
 from tracework.protocol.machine.executor import Executor
 from tracework.protocol.machine.interpreter import Interpreter
 from tracework.protocol.machine.state import Fault, Status
@@ -74,7 +75,7 @@ def test_outputs_of_benchmarks(guest: Guest) -> None:
 )
 def test_boundaries_of_benchmarks(guest: Guest, steps: int, logs: tuple[int, ...]) -> None:
     program, given = load_program(guest.elf), benchmark_input(guest, "small")
-    cache = EngineCache(RUNTIME, threshold=50)
+    cache = EngineCache(RUNTIME, tuning=Tuning(threshold=50))
     for log in logs:
         of = context(program, given, steps, log)
         expected, _ = leaves(of, program, given, None)
@@ -86,7 +87,7 @@ def test_boundaries_of_benchmarks(guest: Guest, steps: int, logs: tuple[int, ...
 def test_example_guests(guest: Guest) -> None:
     program = load_program(guest.elf)
     for given in (b"", bytes(range(256)) * 20, (guest.folder / guest.entry["input"]).read_bytes()):
-        cache = EngineCache(RUNTIME, threshold=20)
+        cache = EngineCache(RUNTIME, tuning=Tuning(threshold=20))
         for log in (4, 9, 12, 24):
             of = context(program, given, 60_000, log)
             expected, _ = leaves(of, program, given, None)
@@ -127,10 +128,29 @@ def test_other_code_ranges(seed: int) -> None:
 def compare_program(program: Program, given: bytes, steps: int) -> None:
     of = context(program, given, steps, 12)
     expected, interpreter = leaves(of, program, given, None)
-    got, engine = leaves(of, program, given, EngineCache(RUNTIME, threshold=20))
+    got, engine = leaves(of, program, given, EngineCache(RUNTIME, tuning=Tuning(threshold=20)))
     same("leaves", program.entry, expected, got)
     same("states", program.entry, interpreter.state, engine.state)
     assert engine.state.status is not Status.FAULTED or engine.state.code in FAULTS
+
+
+def test_nothing_is_said_at_exit() -> None:
+    """Whatever is still referred to when Python ends: wasmtime's wrapper would complain about it."""
+    code = """
+from random import Random
+from support.engine_programs import make
+from tracework.protocol.machine.engine import Engine, EngineCache, Tuning
+program = make(Random(4))
+cache = EngineCache(tuning=Tuning(threshold=2))
+Engine(program.context, program.state, program.memory(), cache=cache).run(program.context.max_steps)
+translation = cache.translation(program.context, False, program.memory())
+translation.extend_all()
+assert translation.functions
+del translation
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 def test_nothing_is_imported_before_an_engine_is_made() -> None:

@@ -11,7 +11,17 @@ from random import Random
 
 from support.engine_differential import compare, compare_witness
 from support.engine_programs import make
-from tracework.protocol.machine.engine import EngineCache, Runtime
+from tracework.protocol.machine.engine import EngineCache, Runtime, Tuning
+
+
+def tuning(random: Random) -> Tuning:
+    """Early translation; half of the time of many small functions."""
+    threshold = random.choice((2, 3, 8, 50))
+    if random.random() < 0.5:
+        return Tuning(threshold)
+    return Tuning(
+        threshold, merge=random.choice((10, 40)), function=random.choice((5, 20)), ahead=random.choice((5, 40))
+    )
 
 
 def check(seed: int, runtimes: list[Runtime]) -> str:
@@ -19,7 +29,7 @@ def check(seed: int, runtimes: list[Runtime]) -> str:
     random = Random(seed)
     program = make(random, random.choice((200, 3000, 3000, 20000)))
     runtime = random.choice(runtimes)
-    cache = EngineCache(runtime, threshold=random.choice((2, 3, 8, 50)))
+    cache = EngineCache(runtime, tuning=tuning(random))
     track, way = random.random() < 0.5, random.random()
     state = compare(program, cache, track, ahead=way < 0.4)
     if way > 0.8:

@@ -5,6 +5,6 @@ It is an executor like the reference interpreter, which is the definition; it ne
 
 from .executor import Engine, HostLimit, Limits
 from .host import EngineTrap, EngineUnavailable, Runtime
-from .translation import EngineCache
+from .translation import EngineCache, Tuning
 
-__all__ = ["Engine", "EngineCache", "EngineTrap", "EngineUnavailable", "HostLimit", "Limits", "Runtime"]
+__all__ = ["Engine", "EngineCache", "EngineTrap", "EngineUnavailable", "HostLimit", "Limits", "Runtime", "Tuning"]

@@ -14,7 +14,7 @@ from ..state import PAGE_BITS, PAGE_SIZE, MachineState, Status
 from . import layout
 from .host import EngineTrap, Instance
 from .layout import Exit
-from .translation import NEVER, EngineCache, Function, Translation
+from .translation import NEVER, EngineCache, Function
 
 _SLICE = 1 << 26
 """Steps after which control comes back to Python in any case, for limits and interrupts."""
@@ -183,7 +183,7 @@ class Engine:
         if self._context.code_first <= number < self._context.code_end:
             if self._translation.adopt({number: content}):
                 return
-            self._translation = Translation(self._cache.runtime, self._context, self._track)
+            self._translation = self._cache.fresh(self._context, self._track)
             code = {
                 n: self.present(n) for n in range(self._context.code_first, self._context.code_end) if self._is_there(n)
             }

@@ -7,6 +7,7 @@ none starts by itself, and translated functions import the two memories and noth
 from __future__ import annotations
 
 import ctypes
+import weakref
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -55,8 +56,17 @@ class Runtime:
         _hint_branches(config)
         if cache:
             config.cache = cache
-        self.engine = wasmtime.Engine(config)
+        self._engine = [wasmtime.Engine(config)]
         self._cores: dict[bool, wasmtime.Module] = {}
+        # The wrapper's objects can't be freed any more when Python has taken its modules apart; that is not until exit
+        # has called these.
+        for held in (self._cores, self._engine):
+            weakref.finalize(self, held.clear)
+
+    @property
+    def engine(self) -> wasmtime.Engine:
+        """wasmtime's engine: the configuration, and what compiles."""
+        return self._engine[0]
 
     def compile(self, module: bytes) -> wasmtime.Module:
         """Compile a module."""

@@ -8,6 +8,7 @@ work stays linear in the code. A translation can be shared by all machines whose
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -22,15 +23,23 @@ from .translate import Options, module, translate
 if TYPE_CHECKING:
     import wasmtime
 
-FIRST_THRESHOLD = 20_000
-"""How often a block is entered before it is translated, at first; the threshold then grows with every translation."""
-_LARGEST_THRESHOLD = 1 << 20
 NEVER = 0x7FFF_FFFF
 """A threshold that is never reached in practice."""
-_MERGE_LIMIT = 3000
-"""Instructions up to which old and new code become one function."""
-_FUNCTION_LIMIT = 500
-"""Instructions of a function, when there is more to translate than `_MERGE_LIMIT`."""
+_LARGEST_THRESHOLD = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """When to translate, and how much at once. No choice changes a result."""
+
+    threshold: int = 20_000
+    """How often a block is entered before it is translated, at first; the number doubles with every translation."""
+    merge: int = 3000
+    """Instructions up to which old and new code become one function."""
+    function: int = 1500
+    """Instructions of a function, about, when there is more to translate at once."""
+    ahead: int = 500
+    """The same for translation ahead of time: smaller functions compile faster, and call one another more slowly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,7 @@ class Translation:
         runtime: Runtime,
         context: Context,
         track: bool,
-        threshold: int = FIRST_THRESHOLD,
+        tuning: Tuning | None = None,
         lock: AbstractContextManager[object] | None = None,
     ) -> None:
         self._runtime = runtime
@@ -66,7 +75,8 @@ class Translation:
         self._entries: set[int] = set()
         self.functions: tuple[Function, ...] = ()
         """What is translated now. Replaced as a whole whenever that changes, so that identity tells."""
-        self.threshold = threshold
+        self._tuning = tuning or Tuning()
+        self.threshold = self._tuning.threshold
 
     def adopt(self, pages: Mapping[int, bytes | bytearray | memoryview]) -> bool:
         """Take note of code pages' contents; False if one differs from what this translation was made from."""
@@ -94,7 +104,7 @@ class Translation:
                         self._entries.add(pc)
             self._entries.add(hot)
             fresh.add(hot)
-            self._translate(fresh)
+            self._translate(fresh, self._tuning.function)
             self.threshold = min(self.threshold * 2, _LARGEST_THRESHOLD)
             return self.functions is not before
 
@@ -103,9 +113,9 @@ class Translation:
         with self._lock:
             leaders, called = self._code.scan()
             self._entries |= called
-            self._translate(leaders)
+            self._translate(leaders, self._tuning.ahead)
 
-    def _translate(self, fresh: set[int]) -> None:
+    def _translate(self, fresh: set[int], limit: int) -> None:
         """Make functions of new blocks, and of the old ones that merge with them."""
         again = fresh & self._leaders
         merged: set[int] = set(fresh)
@@ -114,7 +124,7 @@ class Translation:
         new = self._blocks(fresh)
         size = sum(block.steps for block in new)
         for function in sorted(self.functions, key=lambda f: f.instructions):
-            if size + function.instructions <= _MERGE_LIMIT:
+            if size + function.instructions <= self._tuning.merge:
                 merged |= function.leaders
                 size += function.instructions
             elif again & function.leaders:
@@ -123,7 +133,7 @@ class Translation:
                 parts.append(self._blocks(function.leaders))
             else:
                 kept.append(function)
-        parts += self._divide(new if merged == fresh else self._blocks(merged))
+        parts += self._divide(new if merged == fresh else self._blocks(merged), limit)
         self._leaders |= fresh
         self.functions = (*kept, *self._compile(parts, kept))
 
@@ -133,12 +143,12 @@ class Translation:
         blocks = (self._code.block(pc, known, self._options.track) for pc in sorted(known))
         return [block for block in blocks if block.steps]
 
-    def _divide(self, blocks: list[Block]) -> list[list[Block]]:
+    def _divide(self, blocks: list[Block], limit: int) -> list[list[Block]]:
         """Divide blocks into functions of moderate size, by address, if they are too many for one."""
         size = sum(block.steps for block in blocks)
-        if size <= _MERGE_LIMIT:
+        if size <= self._tuning.merge:
             return [blocks] if blocks else []
-        share = size / -(-size // _FUNCTION_LIMIT)
+        share = size / -(-size // limit)
         parts: list[list[Block]] = [[]]
         taken = 0
         for block in blocks:
@@ -182,13 +192,14 @@ class EngineCache:
         self,
         runtime: Runtime | None = None,
         programs: int = 16,
-        threshold: int = FIRST_THRESHOLD,
+        tuning: Tuning | None = None,
         lock: AbstractContextManager[object] | None = None,
     ) -> None:
         self._runtime = runtime
         self._programs = programs
-        self._threshold = threshold
+        self._tuning = tuning
         self._translations: dict[tuple[int, int, bytes, bool], Translation] = {}
+        weakref.finalize(self, self._translations.clear)  # as in Runtime
         self._lock = lock or nullcontext()
 
     @property
@@ -201,10 +212,12 @@ class EngineCache:
 
     def translation(self, context: Context, track: bool, pages: dict[int, bytearray]) -> Translation:
         """The translation for a program whose code pages, as far as they are there, are those in `pages`."""
-        runtime = self.runtime
         key = (context.code_first, context.code_end, context.image_root, track)
         with self._lock:
-            found = self._translations.pop(key, None) or self._make(context, track, runtime)
+            found = self._translations.pop(key, None)
+        if found is None:
+            found = self.fresh(context, track)
+        with self._lock:
             self._translations[key] = found
             while len(self._translations) > self._programs:
                 del self._translations[next(iter(self._translations))]
@@ -212,11 +225,12 @@ class EngineCache:
         numbers = [n for n in code if n in pages] if len(code) <= len(pages) else [n for n in pages if n in code]
         content = {number: pages[number] for number in numbers}
         if not found.adopt(content):
-            found = self._make(context, track, runtime)
+            found = self.fresh(context, track)
             found.adopt(content)
             with self._lock:
                 self._translations[key] = found
         return found
 
-    def _make(self, context: Context, track: bool, runtime: Runtime) -> Translation:
-        return Translation(runtime, context, track, self._threshold, self._lock)
+    def fresh(self, context: Context, track: bool) -> Translation:
+        """A translation that isn't kept, of nothing yet."""
+        return Translation(self.runtime, context, track, self._tuning, self._lock)
