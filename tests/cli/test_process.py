@@ -107,6 +107,15 @@ def test_pipes(finished: Path) -> None:
     assert b"\x1b" not in done.stdout + done.stderr
 
 
+def begun(sign: Path) -> None:
+    """Wait until a process has made a file, and a moment longer."""
+    end = time.monotonic() + 60
+    while not sign.exists():
+        assert time.monotonic() < end, f"there is no {sign}"
+        time.sleep(0.05)
+    time.sleep(0.5)
+
+
 @posix
 def test_ctrl_c_while_running(empty: Path) -> None:
     """The first Ctrl-C stops a run in order: with a checkpoint, or before any, and dies as interrupted."""
@@ -137,7 +146,7 @@ def test_ctrl_c_while_running(empty: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(2)
+    begun(Path("w/lock"))
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGINT
@@ -164,7 +173,8 @@ def test_ctrl_c_while_verifying(jobs: list[str], empty: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(2)
+    assert process.stderr is not None and process.stderr.readline().startswith("Executing ")
+    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGINT
@@ -172,19 +182,20 @@ def test_ctrl_c_while_verifying(jobs: list[str], empty: Path) -> None:
 
 
 @posix
-def test_ctrl_c_anywhere_else(finished: Path) -> None:
+def test_ctrl_c_anywhere_else(empty: Path) -> None:
     """A command that waits for its input dies as interrupted, and prints no traceback."""
+    os.mkfifo("pipe")
     process = subprocess.Popen(
-        [*COMMAND, "verify", "-"],
+        [*COMMAND, "verify", "pipe"],
         env=environment(),
-        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(1.5)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    with open("pipe", "wb"):  # goes on when the command has opened it too
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGINT
     assert out == "" and err.strip() == "Interrupted."
 
