@@ -23,7 +23,6 @@ from ._changes import ABSENT, changed
 from .commit import CHECKED
 
 ACCOUNTS = 4
-LITERAL = f"a literal transcription of the draw over plain lists; {CHECKED}"
 
 
 def files() -> list[VectorFile]:
@@ -34,14 +33,14 @@ def files() -> list[VectorFile]:
             name="assign",
             op="registry.assign",
             title="Workers and auditors, drawn",
-            checked_by=LITERAL,
+            checked_by=CHECKED,
             cases=_assignments(),
         ),
         VectorFile(
             name="replicated",
             op="registry.replicated",
             title="Whether a unit is replicated",
-            checked_by=LITERAL,
+            checked_by=CHECKED,
             cases=_replications(),
         ),
     ]
