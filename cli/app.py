@@ -45,6 +45,16 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 }
 """Command name to (module in this package, one line of help). The module holds the click command as `command`."""
 
+SECTIONS: Final[dict[str, str]] = {
+    "keygen": "Ask for work, and do it",
+    "verify": "Check it",
+    "commit": "Verification by many",
+    "conform": "Other implementations",
+    "soundness": "Parameters, rules and rewards",
+    "doctor": "This computer",
+}
+"""The commands with which a section of the help begins, and its title."""
+
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are run, so that `tracework --help` stays quick."""
@@ -74,6 +84,18 @@ class LazyGroup(click.Group):
 
 class App(LazyGroup):
     """The outermost group: whatever happens, it ends with a sentence and an exit code."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by what they are for."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        title = "Commands"
+        width = max(map(len, self.lazy))
+        for name, (_, line) in self.lazy.items():
+            title = SECTIONS.get(name, title)
+            sections.setdefault(title, []).append((name.ljust(width), line))
+        for title, rows in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(rows)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Say what exit codes mean, and where to begin."""

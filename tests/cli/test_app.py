@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from support.cli import COMMAND, call, ok
 from tracework.cli import exits
-from tracework.cli.app import COMMANDS, LazyGroup, app
+from tracework.cli.app import COMMANDS, SECTIONS, LazyGroup, app
 from tracework.cli.command import Command, Number
 from tracework.cli.failure import guarded
 from tracework.worker.examples import examples
@@ -46,7 +46,9 @@ NAMES = [name for name, _ in ALL]
 def test_help_lists_every_command() -> None:
     page = ok("--help")
     for name, (_, line) in COMMANDS.items():
-        assert name in page and line in page
+        assert re.search(rf"^  {name} +{re.escape(line)}$", page, re.M)
+    assert SECTIONS.keys() <= COMMANDS.keys() and next(iter(COMMANDS)) in SECTIONS
+    assert all(f"\n{title}:\n" in page for title in SECTIONS.values())
     assert ok("-h") == page
     for code, meaning in exits.MEANINGS.items():
         assert re.search(rf"^ +{code} +{re.escape(meaning)}$", page, re.M)
