@@ -40,6 +40,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "conform": ("commands.conform", "run the conformance suite against an implementation"),
     "adapter": ("commands.adapter", "answer the conformance suite's runner"),
     "vectors": ("commands.vectors", "look at the conformance suite, or take it with you"),
+    "rule": ("commands.rule", "write reward rules, and find out what is wrong with them"),
     "soundness": ("commands.soundness", "compute what audits, quorums and stakes buy, exactly"),
     "doctor": ("commands.doctor", "tell what is installed, what is missing and how to get it"),
 }
