@@ -12,7 +12,7 @@ from ..lab_files import settings
 
 @declare(
     "check",
-    examples=["tracework rule check standard", "tracework rule check standard --cases 20 --json"],
+    examples=["tracework rule check my_rule.py:MyRule", "tracework rule check my_rule.py:MyRule --cases 20 --json"],
     exit_codes={0: "every property holds", 1: "a property is broken", 2: "no such rule, or wrong usage", 3: ""},
 )
 @click.argument("rule")

@@ -7,7 +7,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from importlib import resources
 from importlib.resources import as_file
 from importlib.resources.abc import Traversable
@@ -185,7 +185,7 @@ def _typed(cls: type[Any], name: str, text: str, spec: str) -> int | str | bool:
     if name not in known:
         has = f"it has {', '.join(sorted(known))}" if known else "it has none"
         raise LabError(spec, f"it has no parameter {name!r}; {has}")
-    hint = get_type_hints(cls).get(name, int)
+    hint: Any = get_type_hints(cls).get(name, int)
     if hint is bool and text in ("true", "false"):
         return text == "true"
     if hint is str:
@@ -193,10 +193,3 @@ def _typed(cls: type[Any], name: str, text: str, spec: str) -> int | str | bool:
     if hint is int and re.fullmatch(r"-?\d[\d_]*", text):
         return int(text.replace("_", ""))
     raise LabError(spec, f"{text!r} is no {getattr(hint, '__name__', hint)} for the parameter {name!r}")
-
-
-def settable(rule: Rule) -> dict[str, str]:
-    """A rule's parameters with their values, as text."""
-    if not is_dataclass(rule):
-        return {}
-    return {entry.name: str(getattr(rule, entry.name)) for entry in fields(rule) if entry.default is not MISSING}

@@ -55,7 +55,7 @@ def check_rule(
     only: Collection[str] = (),
     advance: Callable[[int], object] | None = None,
 ) -> Report:
-    """Run the suite on a rule; with `only`, look for breaches of these properties, and no further when all are found."""
+    """Run the suite on a rule; with `only`, look for breaches of these properties, and stop when all are found."""
     wanted = set(only or PROPERTIES)
     rule = Held(loaded, seconds)
     found: dict[str, Fault] = {}

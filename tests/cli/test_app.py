@@ -99,6 +99,8 @@ def test_examples_in_help_work(name: str, line: str, here: Path) -> None:
         pytest.importorskip("ziglang")
         Path("main.c").write_text('#include "tracework.h"\nint main(void) { return 0; }\n')
         Path("util.c").write_text("int nothing;\n")
+    if name == "rule check":
+        ok("rule", "new", "my_rule.py")
     target = None
     if ">" in words:
         target = words[words.index(">") + 1]
