@@ -41,6 +41,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "adapter": ("commands.adapter", "answer the conformance suite's runner"),
     "vectors": ("commands.vectors", "look at the conformance suite, or take it with you"),
     "rule": ("commands.rule", "write reward rules, and find out what is wrong with them"),
+    "simulate": ("commands.simulate", "run a reward rule against adversaries"),
     "soundness": ("commands.soundness", "compute what audits, quorums and stakes buy, exactly"),
     "doctor": ("commands.doctor", "tell what is installed, what is missing and how to get it"),
 }

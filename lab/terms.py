@@ -60,6 +60,10 @@ class NetworkTerms:
     """Chance that somebody outside of all draws executes a revealed claim again, and proves what is wrong."""
     floor: Fraction = Fraction(1, 20)
     """Least chance that a unit is replicated, under adaptive replication."""
+    adaptive: int = 0
+    """1: replication is adaptive: the other replicas are called by chance, by the first worker's reputation."""
+    least_stake: int = 1
+    """1: nobody is drawn whose stake doesn't cover what an offence costs; 0: whoever has any stake is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,8 @@ class Costs:
     """Executing a whole unit; checking a segment costs its share of this."""
     gain: Fraction = Fraction(10)
     """What having a false result accepted is worth to whoever forges it, beyond the pay."""
+    dispute: Fraction = Fraction(1, 20)
+    """Playing a dispute to one step."""
     stake: Fraction = Fraction(400)
     """An account's stake."""
 
@@ -148,6 +154,8 @@ _LIMITS: Final[dict[str, tuple[int, int]]] = {
     "network.colluders": (0, 1),
     "network.watchers": (0, 1),
     "network.floor": (0, 1),
+    "network.adaptive": (0, 1),
+    "network.least_stake": (0, 1),
     "costs.execute": (0, 10**6),
     "rule.bounty": (0, 3333),
     "rule.slash_share": (0, (1 << 32) - 1),

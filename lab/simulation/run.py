@@ -1,0 +1,161 @@
+"""Runs a scenario: tasks that know their own seeds, on as many processes as one likes, gathered in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ...protocol.errors import ProtocolError
+from ...protocol.rewards.rule import Rule, RuleError
+from ..errors import LabError
+from ..rules.guard import SECONDS, clocks_stopped
+from ..rules.held import Held, Violation
+from ..rules.loading import STANDARD, load_rule
+from ..terms import Terms
+from .scenario import Scenario
+from .summary import Line, line
+from .world import NETWORK, Party, Row, World
+
+
+class Task(NamedTuple):
+    """One network, run twice: with the adversaries, and with their honest twins."""
+
+    point: int
+    terms: Terms
+    parties: tuple[Party, ...]
+    run: int
+    epochs: int
+    seed: int
+    rule: str
+    settings: tuple[tuple[str, str], ...]
+    seconds: float
+
+
+class Pair(NamedTuple):
+    """The rows of one task."""
+
+    point: int
+    own: tuple[Row, ...]
+    twin: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All rows of a scenario, and what they come to."""
+
+    scenario: Scenario
+    rule: str
+    rule_hash: str
+    """Of the rule with its parameters, under the first adversary's terms."""
+    pairs: tuple[Pair, ...]
+    lines: tuple[Line, ...]
+
+
+def tasks(scenario: Scenario, rule: str, settings: Mapping[str, str], seconds: float = SECONDS) -> Iterator[Task]:
+    """The tasks of a scenario, in order."""
+    for number, point in enumerate(scenario.points):
+        groups = [point.adversaries] if scenario.together else [(adversary,) for adversary in point.adversaries]
+        for group in groups:
+            for run in range(scenario.runs):
+                yield Task(
+                    number,
+                    group[0].terms,
+                    tuple(adversary.party for adversary in group),
+                    run,
+                    scenario.epochs,
+                    scenario.seed,
+                    rule,
+                    tuple(sorted(settings.items())),
+                    seconds,
+                )
+
+
+_LOADED: dict[Any, Rule] = {}
+"""Rules from files that this process has loaded."""
+
+
+def _rule(task: Task) -> Rule:
+    if task.rule == STANDARD:
+        return load_rule(STANDARD, None, task.terms).rule
+    key = task.rule, task.settings, task.seconds
+    if key not in _LOADED:
+        _LOADED[key] = Held(load_rule(task.rule, dict(task.settings)), task.seconds)
+    return _LOADED[key]
+
+
+def perform(task: Task) -> Pair | str:
+    """The rows of a task, or the sentence that says why there are none."""
+    place = f"run {task.run} against the {' and the '.join(party.strategy.name for party in task.parties)}"
+    try:
+        rule = _rule(task)
+        with nullcontext() if task.rule == STANDARD else clocks_stopped():
+            own, twin = (
+                tuple(
+                    World(task.terms, rule, task.parties, run=task.run, seed=task.seed, twin=honest).rows(task.epochs)
+                )
+                for honest in (False, True)
+            )
+    except (Violation, RuleError) as error:
+        return f"{task.rule}: in {place}, {error}"
+    except (LabError, ProtocolError) as error:
+        return str(error)
+    return Pair(task.point, own, twin)
+
+
+@contextmanager
+def _pool(jobs: int) -> Iterator[Callable[[Callable[[Task], Pair | str], Iterable[Task]], Iterable[Pair | str]]]:
+    if jobs <= 1:
+        yield map
+        return
+    from multiprocessing import get_context
+
+    with get_context("spawn").Pool(jobs) as pool:
+        yield pool.imap
+
+
+def simulate(
+    scenario: Scenario,
+    rule: str = STANDARD,
+    settings: Mapping[str, str] | None = None,
+    *,
+    jobs: int = 1,
+    seconds: float = SECONDS,
+    advance: Callable[[int], object] | None = None,
+) -> Result:
+    """Run a scenario under a rule. The result is the same for any number of jobs. Raises LabError."""
+    settings = settings or {}
+    first = load_rule(rule, settings, scenario.points[0].adversaries[0].terms).rule
+    pairs: list[Pair] = []
+    work = list(tasks(scenario, rule, settings, seconds))
+    with _pool(min(jobs, len(work))) as mapped:
+        for made in mapped(perform, work):
+            if isinstance(made, str):
+                raise LabError("", made)
+            pairs.append(made)
+            if advance is not None:
+                advance(len(pairs))
+    return Result(scenario, rule, first.hash(NETWORK).hex(), tuple(pairs), tuple(_lines(scenario, pairs)))
+
+
+def _lines(scenario: Scenario, pairs: list[Pair]) -> Iterator[Line]:
+    at = 0
+    for number, point in enumerate(scenario.points):
+        step = scenario.runs
+        if scenario.together:
+            own = pairs[at : at + step]
+            at += step
+        for place, adversary in enumerate(point.adversaries):
+            if not scenario.together:
+                own = pairs[at : at + step]
+                at += step
+                place = 0
+            parties = len(point.adversaries) if scenario.together else 1
+            yield line(
+                number,
+                adversary.terms,
+                adversary.name,
+                [pair.own[place::parties] for pair in own],
+                [pair.twin[place::parties] for pair in own],
+            )
