@@ -35,6 +35,10 @@ class Demo:
         self.folder = folder
         self.file = file
         self.number = 0
+        # About 80 steps a byte: between 8 and 16 segments, if the file isn't very large.
+        steps = 80 * file.stat().st_size + 4000
+        self.segment_log2 = max(8, min(20, (steps // 8).bit_length() - 1))
+        self.max_steps = 2 * steps
         bold = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self.bold, self.plain = ("\x1b[1m", "\x1b[0m") if bold else ("", "")
 
@@ -106,7 +110,7 @@ class Demo:
         )
         self.run(
             f"unit --program {PROGRAM} --input file --key requester.key --network demo"
-            " --segment-log2 18 --max-steps 100M --price 1 -o unit.cbor"
+            f" --segment-log2 {self.segment_log2} --max-steps {self.max_steps} --price 1 -o unit.cbor"
         )
 
     def work(self, data: bytes) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from support.cli import environment
 
 
@@ -27,6 +29,14 @@ def test_the_demo(root: Path, tmp_path: Path) -> None:
     assert {"corrupted.cbor", "lie.cbor", "proof.cbor", "unit.cbor", "work", "worker.pub"} <= kept
     again = demo(root, "--keep", str(tmp_path / "kept"))
     assert again.returncode == 2 and "cannot make the folder" in again.stderr
+
+
+@pytest.mark.parametrize("size", [0, *(pytest.param(size, marks=pytest.mark.long) for size in (3000, 300_000))])
+def test_the_demo_takes_any_file(size: int, root: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").write_bytes(bytes(range(251)) * (size // 251))
+    done = demo(root, "--file", str(tmp_path / "data"))
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    assert "REFUTED" in done.stdout
 
 
 def test_the_demo_says_what_is_wrong(root: Path) -> None:
