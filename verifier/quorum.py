@@ -50,13 +50,15 @@ def check_quorum(
     files: Iterable[bytes],
     *,
     beacons: Mapping[int, bytes] = NO_BEACONS,
+    supplied: bool = False,
     pins: Pins = NO_PINS,
     backend: Backend | None = None,
     cache: KeyCache | None = None,
 ) -> Verdict:
     """Judge a unit by what several workers did, as far as some files show it (RED-010 to RED-034).
 
-    `beacons` are outputs that the caller checked, by their round. Order and repetition of files change nothing.
+    `beacons` are outputs that the caller vouches for, by their round; with `supplied` beacons among the files count too
+    that nobody vouches for (RED-017). Order and repetition of files change nothing.
     """
     others = tuple(sorted(set(files)))
     examination = Examination(unit, others)
@@ -69,7 +71,7 @@ def check_quorum(
         check("RED-010", "the unit asks for replicas, and says who works and who receipts", check_form, asked)
         desk = Desk(asked, backend, cache)
         desk.read(others)
-        bench, expected = _convene(examination, desk, beacons)
+        bench, expected = _convene(examination, desk, desk.beacons(supplied) | dict(beacons))
         _decide(examination, asked, bench, expected)
         examine_pins(examination, pins)
     except _Missing as missing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..protocol.beacon import Beacon, check_beacon
 from ..protocol.committee.snapshot import Committee
 from ..protocol.encoding import cbor
 from ..protocol.encoding.schema import Record, decode_item, kind_of
@@ -24,7 +25,7 @@ from .commits import examine_reveal
 from .verdict import Aside, Examination, Party, Standing, evidence_hash
 
 KINDS: dict[str | None, type[Record]] = {
-    cls.KIND: cls for cls in (Committee, Registry, Receipt, Commit, Reveal, OpaqueReveal)
+    cls.KIND: cls for cls in (Committee, Registry, Receipt, Commit, Reveal, OpaqueReveal, Beacon)
 }
 """What is looked for among the files of a quorum's evidence."""
 
@@ -94,6 +95,23 @@ class Desk:
                 except ProtocolError as error:
                     self.set_aside(name, error)
         return found
+
+    def beacons(self, supplied: bool) -> dict[int, bytes]:
+        """Outputs by round: what quicknet signed, and, if the verifier takes it, what somebody supplied (RED-017)."""
+        given: dict[int, bytes] = {}
+        signed: dict[int, bytes] = {}
+        for name, thing in self.objects:
+            if isinstance(thing, Beacon):
+                try:
+                    output = check_beacon(thing, backend=self.backend)
+                except ProtocolError as error:
+                    self.set_aside(name, error)
+                    continue
+                if not thing.supplied:
+                    signed[thing.round] = output
+                elif supplied:
+                    given[thing.round] = min(output, given.get(thing.round, output))
+        return given | signed
 
     def read_receipts(self, committee: Committee) -> None:
         """Take note of every receipt that counts (RED-015)."""

@@ -37,10 +37,19 @@ from ..files import read
     metavar="ROUND OUTPUT",
     help="A beacon's output, where workers or replicas are drawn; taken as it is given. Repeatable.",
 )
+@click.option("--supplied", is_flag=True, help="Take beacons among the files that nobody vouches for.")
 @click.option("-o", "--output", type=click.Path(), help="Also write the verdict, for `tracework explain`.")
 @json_option
-def command(files: tuple[str, ...], beacons: tuple[tuple[int, bytes], ...], output: str | None, as_json: bool) -> None:
+def command(
+    files: tuple[str, ...],
+    beacons: tuple[tuple[int, bytes], ...],
+    supplied: bool,
+    output: str | None,
+    as_json: bool,
+) -> None:
     """Judge a unit by FILES: the unit, its receipt committee, commits, reveals, receipts, and the registry if any.
+
+    Where workers are drawn, the beacons that drew them belong to the files, or are given with --beacon.
 
     The order of the files changes nothing. What doesn't count is set aside, and named with the reason.
     """
@@ -50,7 +59,7 @@ def command(files: tuple[str, ...], beacons: tuple[tuple[int, bytes], ...], outp
         raise Failure("name exactly one unit among the files: the one that the workers did")
     unit = contents[units[0]]
     others = [data for data in contents.values() if data != unit]
-    verdict = check_quorum(unit, others, beacons=dict(beacons))
+    verdict = check_quorum(unit, others, beacons=dict(beacons), supplied=supplied)
     if output is not None:
         write_file(output, encode_object(to_record(verdict)))
     if as_json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...protocol.beacon import SUPPLIED, Beacon
 from ...protocol.encoding.schema import encode_object
 from ...protocol.errors import CODES
 from ...protocol.registry import assignment, replication
@@ -15,6 +16,7 @@ from ..operations import many as operations
 from ..values import render
 from . import Case, VectorFile, _many, _replicas, _runs, invalid, seeded, valid
 from ._replicas import STANDINGS, honest, lazy, run
+from .beacon import quicknet
 from .commit import CHECKED
 from .registry import account, drawn_unit, of
 
@@ -137,16 +139,23 @@ def _pool(reputation: int = 0) -> Registry:
 class _Drawn:
     """A unit whose workers are drawn from a pool, and what they hand in."""
 
-    def __init__(self, label: str, reputation: int = 0, adaptive: AdaptivePolicy | None = None) -> None:
+    def __init__(
+        self,
+        label: str,
+        reputation: int = 0,
+        adaptive: AdaptivePolicy | None = None,
+        slot: int = 70,
+        output: bytes | None = None,
+    ) -> None:
         self.registry = _pool(reputation)
         self.unit = drawn_unit(f"redundancy-{label}", self.registry, adaptive=adaptive)
         self.run = _many.run_of(self.unit)
         self.label = label
-        self.beacons = {assignment.assignment_round(self.unit, 70): seeded(label, "beacon", 32)}
+        self.beacons = {assignment.assignment_round(self.unit, slot): output or seeded(label, "beacon", 32)}
         by_key = {_many.public(f"replica-{index}"): f"replica-{index}" for index in range(5)}
         drawn = assignment.assign(self.registry, self.unit, next(iter(self.beacons.values())))
         self.names = [by_key[key] for key in drawn]
-        receipt = _many.receipt(self.unit, Subject.UNIT, self.unit.body.requester, self.unit.id, 70)
+        receipt = _many.receipt(self.unit, Subject.UNIT, self.unit.body.requester, self.unit.id, slot)
         self.files = [COMMITTEE, encode_object(self.registry), encode_object(receipt)]
 
     def replication(self, wanted: bool) -> dict[int, bytes]:
@@ -168,6 +177,10 @@ class _Drawn:
 def _drawn() -> list[Case]:
     plain = _Drawn("drawn")
     three = [*plain.files, *plain.honest(0), *plain.honest(1), *plain.honest(2)]
+    signed = _Drawn("quicknet", slot=98, output=quicknet(1000).output)
+    by_quicknet = [*signed.files, *signed.honest(0), *signed.honest(1), *signed.honest(2)]
+    forged = quicknet(1000).replace(signature=quicknet(1001).signature)
+    said = Beacon(source=SUPPLIED, round=1000, randomness=quicknet(1000).output)
     adaptive = AdaptivePolicy(floor=500, window=20)
     known = _Drawn("adaptive", 1 << 31, adaptive)
     late = (115, 150)
@@ -178,6 +191,12 @@ def _drawn() -> list[Case]:
     return [
         _fine("drawn", "Workers drawn from a registry by the beacon.", ["RED-014", "REG-030"],
               _given(plain.unit, three, plain.beacons)),
+        _fine("quicknet", "The same by a real round of quicknet, which is among the files.", ["RED-017"],
+              _given(signed.unit, [*by_quicknet, encode_object(quicknet(1000))])),
+        _fine("quicknet-forged", "A beacon with the signature of another round is set aside: the draw is missing.",
+              ["RED-017"], _given(signed.unit, [*by_quicknet, encode_object(forged)])),
+        _fine("supplied-beacon", "A beacon that somebody says: this verifier takes none, so the draw is missing.",
+              ["RED-017"], _given(signed.unit, [*by_quicknet, encode_object(said)])),
         _fine("no-registry", "Without the registry nobody knows who works.", ["RED-014"],
               _given(plain.unit, [*three[:1], *three[2:]], plain.beacons)),
         _fine("no-beacon", "Without the beacon's output nobody knows who works.", ["RED-014"],
