@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from ..protocol.beacon import Beacon, check_beacon
 from ..protocol.committee.snapshot import Committee
 from ..protocol.encoding.schema import decode_object
 from ..protocol.keys import SecretKeyFile, read_identity
@@ -52,6 +53,19 @@ def registry_hash(given: str) -> bytes:
         return found
     with content_errors("a registry", given):
         return decode_object(Registry, read_file(given)).hash
+
+
+def beacon_output(given: str, round: int) -> bytes:
+    """A beacon's output, 32 bytes; the file of a beacon will do, which is then checked, and has to be of that round."""
+    found = _digits(given, 32, "a beacon is named by the 64 hexadecimal digits of its output, or by its file")
+    if found is not None:
+        return found
+    with content_errors("a beacon", given):
+        beacon = decode_object(Beacon, read_file(given))
+        output = check_beacon(beacon)
+    if beacon.round != round:
+        raise Failure(f"{given} is round {beacon.round}; round {round} is what draws here")
+    return output
 
 
 def _digits(given: str, length: int, hint: str) -> bytes | None:

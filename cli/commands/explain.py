@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -71,33 +72,57 @@ def command(file: str, others: tuple[str, ...], engine: executors.Engine, as_jso
     raise click.exceptions.Exit(verdicts.exit_code(verdict))
 
 
-def _judge(
-    file: str, data: bytes, kind: str | None, beside: dict[str | None, bytes], engine: executors.Engine
-) -> Verdict:
-    """The verdict on a file in the company of others, as far as they are used."""
-    unit, committee = beside.pop(Unit.KIND, None), beside.pop(Committee.KIND, None)
-    commit, aggregate = beside.pop(Commit.KIND, None), beside.pop(AttestationAggregate.KIND, None)
+_SIGNED = {Receipt.KIND, ReceiptShare.KIND, Attestation.KIND, AttestationAggregate.KIND}
+_Files = Mapping[str | None, bytes]
+_COMPANY: tuple[tuple[set[str | None], set[str | None], Callable[[bytes, _Files], Verdict]], ...] = (
+    ({Commit.KIND}, {Unit.KIND}, lambda data, files: commits.check_commit(data, unit=files[Unit.KIND])),
+    (
+        {Reveal.KIND, OpaqueReveal.KIND},
+        {Commit.KIND},
+        lambda data, files: commits.check_reveal(data, commit=files[Commit.KIND]),
+    ),
+    (
+        {Receipt.KIND},
+        {Unit.KIND, Committee.KIND},
+        lambda data, files: committees.check_receipt(data, files[Unit.KIND], files[Committee.KIND]),
+    ),
+    (
+        {*_SIGNED},
+        {Committee.KIND},
+        lambda data, files: committees.check_signed(data, files[Committee.KIND]),
+    ),
+    (
+        {Claim.KIND, OpaqueClaim.KIND},
+        {Committee.KIND, AttestationAggregate.KIND},
+        lambda data, files: committees.check_attested_claim(
+            data, files[Committee.KIND], files[AttestationAggregate.KIND]
+        ),
+    ),
+)
+"""Kinds of files, the kinds that they can be checked beside, and how."""
+
+
+def _judge(file: str, data: bytes, kind: str | None, beside: _Files, engine: executors.Engine) -> Verdict:
+    """The verdict on a file, in the company of those that are named beside it."""
+    for of, company, check in _COMPANY:
+        if kind in of and set(beside) == company:
+            return check(data, beside)
     if beside:
-        raise Failure(f"{file} is not checked beside a {kinds.words(next(iter(beside)) or 'file of that kind')}")
+        known = [" and a ".join(map(_words, sorted(map(str, company)))) for of, company, _ in _COMPANY if kind in of]
+        raise Failure(
+            f"{file} is not checked beside a {' and a '.join(map(_words, beside))}, but "
+            + " or ".join(["alone", *(f"beside a {one}" for one in known)])
+        )
     if kind == VerdictRecord.KIND:
         return from_record(decode_object(VerdictRecord, data))
-    if kind == Commit.KIND and unit is not None:
-        return commits.check_commit(data, unit=unit)
-    if kind in (Reveal.KIND, OpaqueReveal.KIND) and commit is not None:
-        return commits.check_reveal(data, commit=commit)
-    if kind == Receipt.KIND and unit is not None and committee is not None:
-        return committees.check_receipt(data, unit, committee)
-    if kind in _SIGNED and committee is not None:
-        return committees.check_signed(data, committee)
-    if kind in (Claim.KIND, OpaqueClaim.KIND) and committee is not None and aggregate is not None:
-        return committees.check_attested_claim(data, committee, aggregate)
     judge = JUDGES.get(SegmentProof.KIND if kind is None else kind)
     if judge is None:
-        raise Failure(f"{file} is a {kinds.words(kind or '')}: there is nothing about it to check")
+        raise Failure(f"{file} is a {_words(kind)}: there is nothing about it to check")
     return judge.check(data, Pins(), executors.choose(engine).factory)
 
 
-_SIGNED = (Receipt.KIND, ReceiptShare.KIND, Attestation.KIND, AttestationAggregate.KIND)
+def _words(kind: str | None) -> str:
+    return kinds.words(kind) if kind else "file of no kind"
 
 
 def _as_dict(told: Explanation) -> dict[str, Any]:

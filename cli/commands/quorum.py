@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from ...conformance.values import render
@@ -9,11 +11,12 @@ from ...protocol.encoding.schema import encode_object
 from ...protocol.work.unit import Unit
 from ...verifier.quorum import check_quorum
 from ...verifier.record import to_record
+from ...verifier.verdict import evidence_hash
 from ...worker.files import write_file
 from .. import kinds, verdicts
 from ..command import Digits, Number, json_option
 from ..command import command as declare
-from ..console import say_json
+from ..console import printable, say, say_json, unsure
 from ..failure import Failure
 from ..files import read
 
@@ -66,10 +69,13 @@ def command(
         say_json(render(verdicts.as_dict(verdict)))
     else:
         verdicts.show(
-            verdict,
+            replace(verdict, asides=()),
             "unit",
             good="the evidence holds, and no result has a quorum",
             open_="something is missing; it stands below",
         )
+        names = {evidence_hash(data): path for path, data in contents.items()}
+        for aside in verdict.asides:
+            say(f"  {unsure('set aside')}  {names[aside.file]}: {printable(aside.message)}")
     code = verdicts.exit_code(verdict)
     raise click.exceptions.Exit(3 if code == 0 and verdict.code else code)
