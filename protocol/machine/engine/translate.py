@@ -8,12 +8,13 @@ each loop and at each entry: for the longest way from there to the next such pla
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ..decode import Instruction
 from ..state import PAGE_BITS
-from . import access, layout, returns, semantics
+from . import access, jumps, layout, semantics
 from . import wasm as w
 from .access import Check, Facts, Kind, Plan
 from .blocks import Block, Code
@@ -42,13 +43,18 @@ class Options:
 
 
 def translate(
-    code: Code, blocks: Sequence[Block], entries: Collection[int], index: int, options: Options
+    code: Code,
+    blocks: Sequence[Block],
+    entries: Collection[int],
+    indirect: Collection[int],
+    index: int,
+    options: Options,
 ) -> Translated:
-    """Translate blocks, ascending and each of a step at least, to be entered at `entries`, as function `index`.
+    """Translate blocks, ascending and each of a step at least, as function `index`.
 
-    Loop heads become entries, too.
+    It can be entered at `entries`, at loop heads, and where computed jumps have been seen to lead, at `indirect`.
     """
-    function = _Function(code, blocks, frozenset(entries), index, options)
+    function = _Function(code, blocks, frozenset(entries) | frozenset(indirect), indirect, index, options)
     return Translated(function.body, function.entries)
 
 
@@ -65,11 +71,17 @@ class _Function:
     """Writes the function of some blocks."""
 
     def __init__(
-        self, code: Code, blocks: Sequence[Block], entries: frozenset[int], index: int, options: Options
+        self,
+        code: Code,
+        blocks: Sequence[Block],
+        entries: frozenset[int],
+        indirect: Collection[int],
+        index: int,
+        options: Options,
     ) -> None:
         self._code, self._blocks, self._index, self._track = code, blocks, index, options.track
         self._node = {block.start: i for i, block in enumerate(blocks)}
-        self._returns = returns.predict(blocks, self._node)
+        self._likely = jumps.predict(blocks, self._node, indirect)
         successors = [self._known_successors(i) for i in range(len(blocks))]
         self._entry_set: set[int] = set()
         self._structure = Structure(successors, self._entry_nodes(successors, entries))
@@ -81,13 +93,15 @@ class _Function:
         body = self.body = Body(parameters=1, wide_arithmetic=options.wide_arithmetic)
         self._pc, self._budget, self._address = (body.local(I64) for _ in range(3))
         self._reason, self._entry = body.local(I32), body.local(I32)
+        self._products: dict[tuple[int, int], int] = {}
+        """Locals with the low half of the products of two registers, in the block that is being written."""
         used, changed = self._registers()
         self._local = {register: body.local(I64) for register in sorted(used | changed)}
         self._write(sorted(changed))
 
     def _known_successors(self, node: int) -> list[int]:
         block = self._blocks[node]
-        known = [*block.successors(), *self._returns.get(block.start, ())]
+        known = [*block.successors(), *self._likely.get(block.start, ())]
         return [self._node[pc] for pc in known if pc in self._node]
 
     def _entry_nodes(self, successors: list[list[int]], entries: frozenset[int]) -> list[int]:
@@ -199,24 +213,9 @@ class _Function:
             if self._merged[node]:
                 children[structure.dominator[node]].append(node)
         self._children = children
-        self._tasks: list[tuple[str, int, Edge | None]] = [("tree", structure.root, None)]
+        self._tasks: list[Callable[[], None]] = [partial(self._tree, structure.root)]
         while self._tasks:
-            task, node, edge = self._tasks.pop()
-            if task == "tree":
-                self._tree(node)
-            elif task == "end":
-                self.body.end()
-            elif task == "block":
-                self._write_node(node)
-            elif task == "compare":
-                self._compare(node)
-            elif task == "table":
-                self._ask_table(node, self._blocks[node])
-            elif task == "unreachable":
-                self.body.op(w.UNREACHABLE)
-            else:
-                assert edge is not None
-                (self._arm if task == "arm" else self._go)(node, edge)
+            self._tasks.pop()()
         self.body.op(w.UNREACHABLE)
 
     def _tree(self, node: int) -> None:
@@ -224,13 +223,13 @@ class _Function:
         structure, body = self._structure, self.body
         if node in structure.loops or node == structure.root:
             body.loop(("loop", node))
-            self._tasks.append(("end", node, None))
+            self._tasks.append(body.end)
         merged = self._children[node]
         for child in merged[::-1]:
             body.block(("merge", child))
         for child in merged[::-1]:
-            self._tasks += [("tree", child, None), ("end", child, None)]
-        self._tasks.append(("block", node, None))
+            self._tasks += [partial(self._tree, child), body.end]
+        self._tasks.append(partial(self._write_node, node))
 
     def _go(self, source: int, edge: Edge) -> None:
         """Write what an edge does: set `resume`, and branch to its target or continue with it in place."""
@@ -240,7 +239,7 @@ class _Function:
         if self._is_label(source, edge.target):
             self.body.br(self._label(source, edge.target))
         else:
-            self._tasks.append(("tree", edge.target, None))
+            self._tasks.append(partial(self._tree, edge.target))
 
     def _is_label(self, source: int, target: int) -> bool:
         return self._merged[target] or self._structure.rank[target] <= self._structure.rank[source]
@@ -258,6 +257,7 @@ class _Function:
         if self._track:
             self._check_fetch(node)
         plan = self._plans[node]
+        self._products.clear()
         self._check_early(block, plan.early)
         self._take(block.steps)
         for position, instruction in enumerate(block.body):
@@ -284,12 +284,12 @@ class _Function:
         body.op(w.I32_SUB)
         body.br_table([("arm", node, edge) if edge.target >= 0 else natural for edge in switch.arms], natural)
         if switch.header is not None:
-            self._tasks.append(("go", node, Edge(switch.header)))
+            self._tasks.append(partial(self._go, node, Edge(switch.header)))
         else:
-            self._tasks.append(("unreachable", node, None))
-        self._tasks.append(("end", node, None))
+            self._tasks.append(partial(body.op, w.UNREACHABLE))
+        self._tasks.append(body.end)
         for edge in arms[::-1]:
-            self._tasks += [("arm", node, edge), ("end", node, None)]
+            self._tasks += [partial(self._arm, node, edge), body.end]
 
     def _arm(self, node: int, edge: Edge) -> None:
         """Write an arm of a switch. The budget is asked for here, unless the block that it leads to does so itself."""
@@ -373,6 +373,25 @@ class _Function:
             else:
                 semantics.compute(body, name, lambda: self._push(instruction.rs1), lambda: self._push(instruction.rs2))
             body.set(self._local[rd])
+
+    def _product(self, instruction: Instruction) -> None:
+        """Push half of a product. Compilers ask for the high half, then for the low half: one multiplication does."""
+        body, factors = self.body, (instruction.rs1, instruction.rs2)
+        low = self._products.get(factors)
+        if instruction.mnemonic == "mul":
+            if low is None:
+                semantics.compute(body, "mul", lambda: self._push(factors[0]), lambda: self._push(factors[1]))
+            else:
+                body.get(low)
+            return
+        self._push(factors[0])
+        self._push(factors[1])
+        body.wide(semantics.PRODUCTS[instruction.mnemonic])
+        high = body.scratch64(0)
+        self._products[factors] = low = body.scratch64(1 + len(self._products))
+        body.set(high)
+        body.set(low)
+        body.get(high)
 
     def _immediate(self, instruction: Instruction) -> None:
         """Push the result of an instruction with an immediate; `addi` with 0 is a move."""
@@ -490,7 +509,7 @@ class _Function:
             self._go(node, taken)
         else:
             body.if_()
-            self._tasks += [("go", node, other), ("end", node, None), ("go", node, taken)]
+            self._tasks += [partial(self._go, node, other), body.end, partial(self._go, node, taken)]
 
     def _indirect(self, node: int, block: Block, last: Instruction) -> None:
         """A jump to a computed address: compare it with where it is likely to lead, then ask the table of entries."""
@@ -499,23 +518,18 @@ class _Function:
         body.i64(-2)
         body.op(w.I64_AND)
         body.set(self._address)
-        predicted = [pc for pc in self._returns.get(block.start, ()) if pc in self._node]
-        if predicted:
-            self._predicted(node, predicted)
-        else:
-            self._ask_table(node, block)
-
-    def _predicted(self, node: int, predicted: list[int]) -> None:
-        self._tasks.append(("table", node, None))
-        for pc in predicted[::-1]:
+        self._tasks.append(partial(self._ask_table, node, block))
+        for pc in self._likely.get(block.start, ())[::-1]:
             edge = self._structure.edge(node, self._node[pc])
-            self._tasks += [("end", node, None), ("go", node, edge), ("compare", pc, None)]
+            self._tasks += [body.end, partial(self._go, node, edge), partial(self._compare, block, last, pc)]
 
-    def _compare(self, pc: int) -> None:
+    def _compare(self, block: Block, last: Instruction, pc: int) -> None:
+        """Open what is done if a jump leads to an address that it is likely to lead to."""
         self.body.get(self._address)
         self.body.i64(pc)
         self.body.op(w.I64_EQ)
         self.body.if_()
+        self._link(block, last)
 
     def _ask_table(self, node: int, block: Block) -> None:
         """Go to the entry for `address`; leave if it is not one of this function's."""

@@ -73,6 +73,7 @@ class Translation:
         self._lock = lock or nullcontext()
         self._leaders: set[int] = set()
         self._entries: set[int] = set()
+        self._indirect: set[int] = set()
         self.functions: tuple[Function, ...] = ()
         """What is translated now. Replaced as a whole whenever that changes, so that identity tells."""
         self._tuning = tuning or Tuning()
@@ -101,7 +102,7 @@ class Translation:
                     if pc not in self._leaders:
                         fresh.add(pc)
                     if indirect:
-                        self._entries.add(pc)
+                        self._indirect.add(pc)
             self._entries.add(hot)
             fresh.add(hot)
             self._translate(fresh, self._tuning.function)
@@ -165,7 +166,10 @@ class Translation:
         numbered = list(zip(free, parts, strict=False))
         if not numbered:
             return []
-        translated = [translate(self._code, blocks, self._entries, index, self._options) for index, blocks in numbered]
+        translated = [
+            translate(self._code, blocks, self._entries, self._indirect, index, self._options)
+            for index, blocks in numbered
+        ]
         compiled = self._runtime.compile(module(translated))
         return [
             Function(
