@@ -44,7 +44,7 @@ GIVEN = ["many.cbor", "committee.cbor", "worker.commit", "worker.reveal", "commi
         ),
         (
             ["explain", "worker.commit", "--with", "proof.cbor"],
-            "not checked beside a segment proof, but alone or beside a unit",
+            "but alone or beside a unit",
         ),
         (["explain", "worker.key"], "there is nothing about it to check"),
         (["registry", "add", "registry.cbor", "--identity", "unit.cbor", "--stake", "1", "--region", "x"], "unit.cbor"),
