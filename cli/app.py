@@ -37,6 +37,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "attest": ("commands.attest", "say, as a member, what your check of a claim found"),
     "aggregate": ("commands.aggregate", "put members' shares together"),
     "equivocation": ("commands.equivocation", "show that somebody signed two things that exclude each other"),
+    "settle": ("commands.settle", "compute what an epoch comes to, or check it, or explain it"),
+    "payout": ("commands.payout", "prove payouts to contracts on chain"),
     "conform": ("commands.conform", "run the conformance suite against an implementation"),
     "adapter": ("commands.adapter", "answer the conformance suite's runner"),
     "vectors": ("commands.vectors", "look at the conformance suite, or take it with you"),

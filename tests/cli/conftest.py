@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from support import epochs
 from support.cli import ok
 
 TERMS = ["--network", "testnet", "--segment-log2", "16", "--max-steps", "1M", "--price", "1"]
@@ -26,6 +27,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ok("run", "unit.cbor", *files, "--key", "worker.key", "-o", "work")
         ok("prove", "work", "--segment", "0", "--segment", "2", "-o", "proof.cbor")
         by_many(files)
+        (folder / "epoch.cbor").write_bytes(epochs.file())
+        ok("settle", "epoch.cbor", "-o", "settlement.cbor")
+        ok("payout", "prove", "settlement.cbor", "0x" + "2".zfill(40), "-o", "payout.json")
     return folder
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tracework.protocol.rewards.epoch import Epoch
+from tracework.protocol.rewards.epoch import Epoch, encode_epoch
 from tracework.protocol.rewards.parameters import Ceiling, Parameters
 from tracework.protocol.rewards.records import (
     AccountRecord,
@@ -125,3 +125,18 @@ def epoch(
         **changes,
     }
     return Epoch(network=NETWORK, rule=rule.hash(NETWORK), **given)
+
+
+def file() -> bytes:
+    """An epoch's file: one claim accepted and audited, one refuted, one of a silent worker, one record set aside."""
+    made = epoch(
+        *(unit(number) for number in range(3)),
+        *(claim(number, unit=number, worker=number + 1) for number in range(3)),
+        verdict(),
+        check(checker=4),
+        check(1, checker=4),
+        refutation(1, prover=5),
+        silence(2, worker=3),
+        verdict(9),
+    )
+    return b"".join(encode_epoch(made, parameters()))

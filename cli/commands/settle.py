@@ -1,0 +1,152 @@
+"""`tracework settle`: what an epoch comes to."""
+
+from __future__ import annotations
+
+import click
+
+from ...conformance.values import render
+from ...protocol.encoding.schema import encode_object
+from ...protocol.rewards.epoch import Epoch
+from ...protocol.rewards.explain import Line, explain, words
+from ...protocol.rewards.payout import PayoutTree
+from ...protocol.rewards.settle import settle
+from ...protocol.rewards.settlement import Settlement
+from ...protocol.rewards.standard import StandardRule
+from ...worker.files import write_file
+from .. import epochs, exits
+from ..command import command as declare
+from ..command import json_option
+from ..console import bad, faint, good, say, say_json, table
+from ..failure import Failure
+from ..files import read
+
+SHOWN = 10
+"""So many records that were set aside are shown; --json has all."""
+
+
+@declare(
+    "settle",
+    examples=[
+        "tracework settle epoch.cbor -o settlement.cbor",
+        "tracework settle --check settlement.cbor epoch.cbor",
+        "tracework settle --explain 1 epoch.cbor",
+    ],
+    exit_codes={0: "settled; with --check: the settlement is the epoch's", 1: "with --check: it is another", 3: ""},
+)
+@click.argument("epoch_file", metavar="EPOCH", type=click.Path(allow_dash=True))
+@click.option("-o", "--output", type=click.Path(), help="Write the settlement to this file.")
+@click.option("--check", "other", type=click.Path(allow_dash=True), help="Compare with this settlement.")
+@click.option(
+    "--explain", "account", metavar="ACCOUNT", help="Say why an account (key, address, position) gets this much."
+)
+@json_option
+def command(epoch_file: str, output: str | None, other: str | None, account: str | None, as_json: bool) -> None:
+    """Compute what EPOCH comes to under the standard rule: payouts, slashes, refunds, burn, treasury.
+
+    The same records give the same settlement to the byte, in whatever order they are. Records that contradict others
+    are set aside and named. What goes in equals what comes out, or nothing is written.
+    """
+    if sum(option is not None for option in (output, other, account)) > 1:
+        raise click.UsageError("--output, --check and --explain exclude one another")
+    with epochs.many_objects():
+        epoch, rule = epochs.read_epoch(epoch_file)
+        settlement = settle(epoch, rule)
+        if other is not None:
+            _check(settlement, other, as_json)
+        elif account is not None:
+            _explain(epoch, rule, settlement, epochs.account_number(epoch, account), as_json)
+        else:
+            tree = PayoutTree(payouts) if (payouts := settlement.by_address()) else None
+            if output is not None:
+                write_file(output, encode_object(settlement))
+            _show(settlement, tree, as_json)
+
+
+def _check(settlement: Settlement, path: str, as_json: bool) -> None:
+    same = read(path) == encode_object(settlement)
+    if as_json:
+        say_json(render({"same": same, "settlement": settlement.hash}))
+    elif same:
+        say(f"{good('EQUAL')}: {path} is this epoch's settlement, {settlement.hash.hex()}")
+    else:
+        where = _difference(settlement, epochs.read_settlement(path))
+        say(f"{bad('DIFFERENT')}: {path} is not what follows from this epoch: {where} differ [STL-053]")
+    if not same:
+        raise click.exceptions.Exit(exits.BAD)
+
+
+def _difference(ours: Settlement, theirs: Settlement) -> str:
+    """The fields in which two settlements differ."""
+    return ", ".join(entry.name for entry in ours.ENTRIES if getattr(ours, entry.name) != getattr(theirs, entry.name))
+
+
+def _explain(epoch: Epoch, rule: StandardRule, settlement: Settlement, account: int, as_json: bool) -> None:
+    lines = explain(epoch, rule, account)
+    paid = sum(entry.amount for entry in settlement.by_reason() if entry.account == account)
+    told = sum(line.amount for line in lines if line.amount is not None and line.what != "slash")
+    if paid != told:
+        raise Failure(f"the lines add up to {told}, and the settlement pays {paid}: please report this", exits.BUG)
+    if as_json:
+        said = [_line(line) for line in lines]
+        say_json(render({"account": account, "key": epoch.accounts[account].key, "paid": paid, "lines": said}))
+        return
+    who = epoch.accounts[account]
+    say(f"account {account}, key {who.key.hex()[:16]}…, address 0x{who.address.hex()}")
+    for line in lines:
+        amount = "" if line.amount is None else f"{line.amount:+,}"
+        unit = "" if line.unit is None else f", unit {line.unit.hex()[:16]}…"
+        say(f"{amount:>20}  {line.what}{unit}")
+        say(f"{'':>20}  {faint(f'{line.why} [{line.clause}]')}")
+    say(f"{paid:>+20,}  in all, claimable from slot {settlement.claimable}")
+
+
+def _line(line: Line) -> dict[str, object]:
+    said: dict[str, object] = {"what": line.what, "clause": line.clause, "why": line.why}
+    if line.amount is not None:
+        said["amount"] = str(line.amount)
+    if line.unit is not None:
+        said["unit"] = line.unit
+    return said
+
+
+def _show(settlement: Settlement, tree: PayoutTree | None, as_json: bool) -> None:
+    totals, asides = settlement.totals, settlement.set_aside()
+    sums = {entry.name: getattr(totals, entry.name) for entry in totals.ENTRIES}
+    if as_json:
+        said = {
+            "settlement": settlement.hash,
+            "epoch": settlement.epoch,
+            "number": settlement.number,
+            "claimable": settlement.claimable,
+            "totals": sums,
+            "payees": len(settlement.by_address()),
+            "set_aside": [epochs.aside_text(*aside) for aside in asides],
+        }
+        if tree is not None:
+            said["payout_root"] = tree.root
+        say_json(render(said))
+        return
+    say(f"epoch {settlement.number} of {settlement.network}, claimable from slot {settlement.claimable}")
+    reasons: dict[str, int] = {}
+    for entry in settlement.by_reason():
+        reasons[words(entry.reason)] = reasons.get(words(entry.reason), 0) + entry.amount
+    into = [("escrow", totals.escrow), ("emission", totals.emission), ("slashes", totals.slashes)]
+    shared = sum(entry.amount for entry in settlement.by_beneficiary())
+    out = [(name, amount) for name, amount in reasons.items() if name != "refund"]
+    out += [
+        ("beneficiaries", shared),
+        ("burnt", totals.burn),
+        ("treasury", totals.treasury),
+        ("refunds", totals.refunds),
+    ]
+    for title, rows in (("in", into), ("out", out)):
+        say(f"{title}: {sum(amount for _, amount in rows):,}")
+        width = max(len(f"{amount:,}") for _, amount in rows)
+        table([(name, f"{amount:,}".rjust(width)) for name, amount in rows if amount or title == "in"])
+    if asides:
+        say(f"set aside: {len(asides):,} records")
+        for aside in asides[:SHOWN]:
+            say(f"  {epochs.aside_text(*aside)}")
+        if len(asides) > SHOWN:
+            say(faint("  … (--json has all)"))
+    table({"settlement": settlement.hash.hex()} | ({"payout root": "0x" + tree.root.hex()} if tree else {}), indent=0)
