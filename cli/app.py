@@ -22,6 +22,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "run": ("commands.run", "do the work: run a unit, and sign a claim on the result"),
     "prove": ("commands.prove", "prove segments of a run, each from a small file"),
     "verify": ("commands.verify", "check a proof, a claim or a unit"),
+    "refute": ("commands.refute", "prove that somebody's claim is false"),
+    "cheat": ("commands.cheat", "make a false claim, to try what catches it"),
     "trace": ("commands.trace", "show a run step by step, or where two runs part"),
     "inspect": ("commands.inspect", "show what a file holds, field by field"),
     "explain": ("commands.explain", "tell step by step why a verdict came out as it did"),
