@@ -10,6 +10,7 @@ from ..protocol.committee.snapshot import Committee
 from ..protocol.machine.executor import ExecutorFactory
 from ..protocol.work.attestation import Attestation, AttestationAggregate
 from ..protocol.work.audit import AuditProof
+from ..protocol.work.bundle import Bundle
 from ..protocol.work.claim import Claim
 from ..protocol.work.commit import Commit
 from ..protocol.work.equivocation import Equivocation
@@ -19,7 +20,7 @@ from ..protocol.work.receipt import Receipt, ReceiptShare
 from ..protocol.work.reveal import OpaqueReveal, Reveal
 from ..protocol.work.segment import SegmentProof
 from ..protocol.work.unit import Unit
-from ..verifier import audits, claims, commits, committees, equivocations, faults, segments
+from ..verifier import audits, bundles, claims, commits, committees, equivocations, faults, segments
 from ..verifier.verdict import Pins, Verdict
 
 
@@ -55,6 +56,11 @@ JUDGES: Final[dict[str | None, Judge]] = {
     LeafFault.KIND: Judge(lambda data, pins, executor: faults.check_leaf_fault(data), pinned=False),
     ResultFault.KIND: Judge(lambda data, pins, executor: faults.check_result_fault(data), pinned=False),
     StepFault.KIND: Judge(lambda data, pins, executor: faults.check_step_fault(data, executor=executor), pinned=False),
+    Bundle.KIND: Judge(
+        lambda data, pins, executor: bundles.check_bundle(data, executor=executor, pins=pins),
+        "what it holds decides the claim",
+        "nothing in it decides a claim on the unit",
+    ),
     AuditProof.KIND: Judge(
         lambda data, pins, executor: audits.check_audit(data, executor=executor, pins=pins),
         "the drawn segments are right",

@@ -120,6 +120,9 @@ CODES: Final[dict[str, str]] = {
     "not-conserved": "semantic",
     "audit-form": "semantic",
     "unknown-payee": "semantic",
+    "bundle-order": "semantic",
+    "bundle-twice": "semantic",
+    "bundle-unit": "semantic",
     # crypto: trees
     "path-length": "crypto",
     "root-mismatch": "crypto",
