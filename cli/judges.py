@@ -19,8 +19,9 @@ from ..protocol.work.opaque import OpaqueClaim
 from ..protocol.work.receipt import Receipt, ReceiptShare
 from ..protocol.work.reveal import OpaqueReveal, Reveal
 from ..protocol.work.segment import SegmentProof
+from ..protocol.work.silence import SilenceProof
 from ..protocol.work.unit import Unit
-from ..verifier import audits, bundles, claims, commits, committees, equivocations, faults, segments
+from ..verifier import audits, bundles, claims, commits, committees, equivocations, faults, segments, silences
 from ..verifier.verdict import Pins, Verdict
 
 
@@ -60,6 +61,10 @@ JUDGES: Final[dict[str | None, Judge]] = {
         lambda data, pins, executor: bundles.check_bundle(data, executor=executor, pins=pins),
         "what it holds decides the claim",
         "nothing in it decides a claim on the unit",
+    ),
+    SilenceProof.KIND: Judge(
+        lambda data, pins, executor: silences.check_silence(data, pins=pins),
+        "a request was there, and nobody answered it in time",
     ),
     AuditProof.KIND: Judge(
         lambda data, pins, executor: audits.check_audit(data, executor=executor, pins=pins),

@@ -123,6 +123,8 @@ CODES: Final[dict[str, str]] = {
     "bundle-order": "semantic",
     "bundle-twice": "semantic",
     "bundle-unit": "semantic",
+    "request-form": "semantic",
+    "answer-time": "semantic",
     # crypto: trees
     "path-length": "crypto",
     "root-mismatch": "crypto",
@@ -165,6 +167,7 @@ CODES: Final[dict[str, str]] = {
     "rule-mismatch": "crypto",
     "settlement-mismatch": "crypto",
     "receipt-mismatch": "crypto",
+    "request-mismatch": "crypto",
     # execution
     "witness-incomplete": "execution",
     "wrong-first-leaf": "execution",

@@ -48,6 +48,8 @@ AUDIT: Final = "audit"
 CHECK: Final = "check"
 CHECKING: Final = "checking"
 CHECK_STEP: Final = "check-step"
+REQUEST: Final = "request"
+SILENCE: Final = "silence"
 
 DOMAINS: Final = (
     *(PAGE, MEMORY_NODE, TRACE_NODE, STATE, CONTEXT, PROGRAM, NETWORK, UNIT, CLAIM, EVIDENCE),
@@ -78,6 +80,8 @@ DOMAINS: Final = (
     CHECK,
     CHECKING,
     CHECK_STEP,
+    REQUEST,
+    SILENCE,
 )
 """Every domain of the suite (HSH-003), in the order of the specification's table."""
 
