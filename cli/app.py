@@ -24,6 +24,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "verify": ("commands.verify", "check a proof, a claim or a unit"),
     "refute": ("commands.refute", "prove that somebody's claim is false"),
     "cheat": ("commands.cheat", "make a false claim, to try what catches it"),
+    "dispute": ("commands.dispute", "play the dispute that narrows a false claim down to one step"),
+    "audit": ("commands.audit", "check a few segments that nobody could know beforehand"),
     "bundle": ("commands.bundle", "put all that a verdict rests on into one file"),
     "trace": ("commands.trace", "show a run step by step, or where two runs part"),
     "inspect": ("commands.inspect", "show what a file holds, field by field"),

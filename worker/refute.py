@@ -25,6 +25,7 @@ from ..protocol.work.claim import Claim, first_leaf, pack_registers
 from ..protocol.work.fault import FinalState, LeafFault, ResultFault, without_openings
 from ..protocol.work.reveal import Reveal
 from ..protocol.work.segment import MAX_WITNESS_PAGES, Segment, SegmentProof, make_proof, make_segment
+from ..protocol.work.subtrace import SegmentStates
 from ..protocol.work.tracing import begin
 from . import executors
 from .errors import WorkerError, content_errors
@@ -96,12 +97,37 @@ def refute(
     proof = self_contradiction(shown)
     if proof is not None:
         return proof
+    return _search(shown, program, input, engine, progress).find()
+
+
+def _search(
+    shown: Shown, program: Source, input: Source, engine: Engine, progress: Callable[[int], None] | None
+) -> _Search:
+    """The search for the first wrong segment, with program and input that are the unit's."""
     context = shown.claim.context
     loaded, given = read_program(program), read_input(input)
     check_program(loaded, context, program)
     check_input_length(given.length, context, input)
     check_input_root(given.root, context, input)
-    return _Search(shown, Materials(loaded, given), executors.choose(engine), progress).find()
+    return _Search(shown, Materials(loaded, given), executors.choose(engine), progress)
+
+
+def wrong_segment(
+    shown: Shown,
+    program: Source,
+    input: Source,
+    *,
+    engine: Engine = "auto",
+    progress: Callable[[int], None] | None = None,
+) -> SegmentStates | None:
+    """Every state inside the first wrong segment, as it ought to be; None if there is no wrong one. For disputes."""
+    search = _search(shown, program, input, engine, progress)
+    found = search.first_wrong()
+    if found is None:
+        return None
+    state, tree, pages = search.at(*found)
+    context = shown.claim.context
+    return SegmentStates(context, found[1], state, tree, pages, executors.choose(engine).factory)
 
 
 def self_contradiction(shown: Shown) -> LeafFault | ResultFault | None:
@@ -155,6 +181,11 @@ class _Search:
 
     def find(self) -> SegmentProof | None:
         """The proof of the first wrong segment."""
+        found = self.first_wrong()
+        return None if found is None else self._prove(*found)
+
+    def first_wrong(self) -> tuple[_Saved, int] | None:
+        """The first wrong segment, with a saved state before it."""
         context, leaves = self._context, self._shown.leaves
         tree = self._materials.tree(input_leaves=True)
         machine = self._start(_Saved(0, begin(context), tree, {}))
@@ -167,7 +198,7 @@ class _Search:
             written |= self._advance(machine, tree, index + 1)
             early = machine.state.final and index + 1 < self._shown.claim.body.segments
             if early or state_hash(self._hash, machine.state, tree.root) != leaves[index + 1]:
-                return self._prove(saved, index)
+                return saved, index
         return None
 
     def _start(self, saved: _Saved) -> Executor:
@@ -183,14 +214,17 @@ class _Search:
             self._progress(machine.state.steps)
         return set(written)
 
-    def _prove(self, saved: _Saved, index: int) -> SegmentProof:
-        """The proof of a segment, from the last saved state before it."""
+    def at(self, saved: _Saved, index: int) -> tuple[MachineState, MemoryTree, _Pulled]:
+        """Where a segment begins: state, memory tree, and memory from which pages are copied when they are touched."""
         tree = saved.tree.copy()
         machine = self._start(saved)
         if index > saved.segment:
             self._advance(machine, tree, index)
-        state = machine.state.copy()
-        pulled = _Pulled(machine)
+        return machine.state.copy(), tree, _Pulled(machine)
+
+    def _prove(self, saved: _Saved, index: int) -> SegmentProof:
+        """The proof of a segment, from the last saved state before it."""
+        state, tree, pulled = self.at(saved, index)
         ahead = self._choice.factory(self._context, state.copy(), pulled, track_reads=True)
         ahead.run(min((index + 1) << self._context.segment_log2, self._context.max_steps))
         try:

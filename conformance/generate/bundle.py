@@ -78,7 +78,12 @@ def _judged() -> list[Case]:
     return [
         _case("accepted", "An audited claim with all that the audit rests on.", [*shape, "VRD-012"], good),
         _case("accepted-pinned", "The same, with pins that hold.", ["BND-015", "VRD-010"], good, pins=pins),
-        _case("refuted", "A false claim: right segments beside a fault proof.", [*shape, "VRD-002", "VRD-012"], bad),
+        _case(
+            "refuted",
+            "A false claim, with a fault proof.",
+            [*shape, "VRD-002", "VRD-012", "SEG-025", "SEG-027"],
+            bad,
+        ),
         _case("open", "A claim and nothing that decides it.", ["BND-013"], [good[0], good[-2]]),
         _case("unit-alone", "A unit and nothing else.", ["BND-005", "BND-013"], [good[0]]),
         _case(

@@ -15,7 +15,7 @@ from ..machine.context import Context
 from ..machine.executor import Executor, ExecutorFactory
 from ..machine.state import MachineState, state_hash
 from ..trees import memory, merkle
-from ..trees.memory import PAGE_SIZE, MemoryTree
+from ..trees.memory import MemoryTree
 from ..trees.trace import TraceTree
 from . import witness
 from .claim import pack_registers
@@ -39,13 +39,6 @@ class _Copied(dict[int, bytearray]):
     def __missing__(self, number: int) -> bytearray:
         page = self[number] = bytearray(self._source[number])
         return page
-
-
-class ZeroElsewhere(dict[int, bytes]):
-    """Pages by number; those that aren't there are all zero."""
-
-    def __missing__(self, number: int) -> bytes:
-        return bytes(PAGE_SIZE)
 
 
 class SegmentStates:

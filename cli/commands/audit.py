@@ -1,0 +1,16 @@
+"""`tracework audit`: plan, prove and verify audits of a claim."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..app import LazyGroup
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "plan": ("commands.audit_plan", "tell exactly what a sample buys"),
+    "beacon": ("commands.audit_beacon", "write a beacon's round into a file, checked"),
+    "prove": ("commands.audit_prove", "prove the segments that a beacon has drawn"),
+    "verify": ("commands.audit_verify", "check an audit proof"),
+}
+
+command = LazyGroup("audit", lazy=COMMANDS, help="Check a few segments of a claim that nobody could know beforehand.")
