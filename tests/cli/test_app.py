@@ -88,6 +88,27 @@ INCOMPLETE = {
 """Examples of evidence that is incomplete."""
 
 
+def prepare_audit() -> None:
+    """Put the files of the audit's examples here: a run that is audited, its commit, a beacon, an audit proof."""
+    from tracework.conformance.generate.audit import honest
+    from tracework.conformance.generate.beacon import quicknet
+    from tracework.protocol.encoding.schema import decode_object, encode_object
+    from tracework.protocol.work.commit import sign_commit
+    from tracework.protocol.work.unit import Unit
+    from tracework.worker.keyfiles import read_key
+
+    files = ["--program", "sha256/sha256.elf", "--input", "sha256/input.txt"]
+    terms = ["--network", "testnet", "--segment-log2", "16", "--max-steps", "1M", "--price", "1"]
+    audit = ["--audit", "2", "1", "--deadlines", "10", "20", "30"]
+    ok("unit", *files, "--key", "requester.key", *terms, *audit, "-o", "audited.cbor")
+    claim = json.loads(ok("run", "audited.cbor", *files, "--key", "worker.key", "-o", "audited", "--json"))
+    unit = decode_object(Unit, Path("audited.cbor").read_bytes())
+    made = sign_commit(unit, bytes.fromhex(claim["claim_id"]), bytes(32), read_key("worker.key").key)
+    Path("commit.cbor").write_bytes(encode_object(made))
+    Path("beacon.cbor").write_bytes(encode_object(quicknet(1000)))
+    Path("audit.cbor").write_bytes(encode_object(honest()))
+
+
 @pytest.mark.parametrize(("name", "line"), EXAMPLES, ids=[line for _, line in EXAMPLES])
 def test_examples_in_help_work(name: str, line: str, here: Path) -> None:
     words = shlex.split(line)
@@ -99,6 +120,10 @@ def test_examples_in_help_work(name: str, line: str, here: Path) -> None:
         pytest.importorskip("ziglang")
         Path("main.c").write_text('#include "tracework.h"\nint main(void) { return 0; }\n')
         Path("util.c").write_text("int nothing;\n")
+    if name in ("refute", "dispute"):
+        ok("cheat", "work", "jumped-segment", "--key", "worker.key", "-o", "theirs")
+    if name.startswith("audit"):
+        prepare_audit()
     if name == "rule check":
         ok("rule", "new", "my_rule.py")
     target = None
