@@ -3,18 +3,27 @@
 import { createInterface } from "node:readline";
 import { Rejected } from "./errors.mjs";
 import { render } from "./values.mjs";
+import { operations as beacons } from "./beacons.mjs";
+import { operations as commits } from "./commits.mjs";
+import { operations as committees } from "./committees.mjs";
 import { operations as draws } from "./draws.mjs";
 import { operations as encoding } from "./encoding.mjs";
+import { operations as equivocations } from "./equivocations.mjs";
 import { operations as faults } from "./faults.mjs";
 import { operations as hashing } from "./hashing.mjs";
 import { operations as keys } from "./keys.mjs";
 import { operations as loading } from "./loading.mjs";
 import { operations as machine } from "./machine.mjs";
+import { operations as quorum } from "./quorum.mjs";
+import { operations as receipts } from "./receipts.mjs";
+import { operations as registry } from "./registry.mjs";
 import { operations as trees } from "./trees.mjs";
+import { operations as verdicts } from "./verdicts.mjs";
 import { operations as verifier } from "./verifier.mjs";
 
 const operations = {
-  ...draws, ...encoding, ...faults, ...hashing, ...keys, ...loading, ...machine, ...trees, ...verifier,
+  ...beacons, ...commits, ...committees, ...draws, ...encoding, ...equivocations, ...faults, ...hashing, ...keys, ...loading,
+  ...machine, ...quorum, ...receipts, ...registry, ...trees, ...verdicts, ...verifier,
 };
 
 const implementation = { name: "tracework-node", version: "0.1.0", language: "JavaScript" };

@@ -20,7 +20,7 @@ const toNumber = (data) => data.reduce((value, byte) => (value << 8n) | BigInt(b
 const hashTo = (data, tag) => bls.hash(data, tag);
 
 // KEY-020 to KEY-024
-function point(data, curve, size, code) {
+export function point(data, curve, size, code) {
   check(data.length === size, code, "KEY-020");
   check((data[0] & 0x80) !== 0, code, "KEY-021");
   check((data[0] & 0x40) === 0, code, "KEY-022");
@@ -40,7 +40,7 @@ function point(data, curve, size, code) {
 }
 
 const publicKey = (data) => point(data, G1, 48, "crypto/bad-public-key");
-const signaturePoint = (data) => point(data, G2, 96, "crypto/bad-signature-encoding");
+export const signaturePoint = (data) => point(data, G2, 96, "crypto/bad-signature-encoding");
 
 function secretKey(data) {
   check(data.length === 32, "crypto/bad-secret-key", "KEY-012");
@@ -51,6 +51,8 @@ function secretKey(data) {
 
 const publicOf = (secret) => G1.Point.BASE.multiply(secret).toBytes(); // KEY-014
 const possessionOf = (secret) => hashTo(publicOf(secret), POSSESSION_TAG).multiply(secret).toBytes(); // KEY-016
+
+export const sumSignatures = (points) => sum(points, G2.Point.ZERO).toBytes();
 
 function derive(seed) {
   check(seed.length >= 32 && seed.length <= 1024, "crypto/bad-seed", "KEY-010");
@@ -63,13 +65,33 @@ function derive(seed) {
   }
 }
 
-export function verify(publicBytes, message, signatureBytes) { // KEY-040
+// The same bytes give the same result (KEY-070): what was verified once needs no second pairing.
+const remembered = new Map();
+function remember(name, parts, verification) {
+  const at = [name, ...parts.map(hex)].join(" ");
+  if (!remembered.has(at)) {
+    if (remembered.size > 4096) remembered.clear();
+    try {
+      verification();
+      remembered.set(at, undefined);
+    } catch (error) {
+      remembered.set(at, error);
+    }
+  }
+  const error = remembered.get(at);
+  if (error) throw error;
+}
+
+export const verify = (...parts) => remember("signature", parts, () => verifySignature(...parts));
+export const verifyPossession = (...parts) => remember("possession", parts, () => verifyProof(...parts));
+
+function verifySignature(publicBytes, message, signatureBytes) { // KEY-040
   const key = publicKey(publicBytes);
   const signature = signaturePoint(signatureBytes);
   check(bls.verify(signature, hashTo(message, SIGNATURE_TAG), key), "crypto/bad-signature", "KEY-041");
 }
 
-function verifyPossession(publicBytes, proofBytes) { // KEY-042
+function verifyProof(publicBytes, proofBytes) { // KEY-042
   const key = publicKey(publicBytes);
   const proof = signaturePoint(proofBytes);
   check(bls.verify(proof, hashTo(publicBytes, POSSESSION_TAG), key), "crypto/bad-proof-of-possession", "KEY-043");
@@ -81,7 +103,7 @@ function sum(points, zero) {
   return total;
 }
 
-function verifyAggregate(publics, message, signatureBytes) { // KEY-054
+export function verifyAggregate(publics, message, signatureBytes) { // KEY-054
   check(publics.length > 0, "crypto/empty-signer-set", "KEY-051");
   check(new Set(publics.map(hex)).size === publics.length, "crypto/duplicate-signer", "KEY-052");
   const keys = publics.map(publicKey);
@@ -127,7 +149,7 @@ export const operations = {
   "keys.aggregate": ({ signatures }) => {
     check(signatures.length > 0, "crypto/empty-signer-set", "KEY-051");
     const points = signatures.map((signature) => signaturePoint(octets(signature)));
-    return { signature: sum(points, G2.Point.ZERO).toBytes() };
+    return { signature: sumSignatures(points) };
   },
   "keys.verify-aggregate": ({ publics, message, signature }) => {
     verifyAggregate(publics.map(octets), octets(message), octets(signature));

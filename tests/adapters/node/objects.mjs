@@ -10,11 +10,12 @@ import { concat, equal, le64 } from "./values.mjs";
 
 const MAX_HEIGHT = 20;
 const MAX_WITNESS_PAGES = 8192;
-const digestField = bytes(32);
-const keyField = bytes(48);
-const name = text(1, 32, /^[a-z0-9-]+$/);
+export const digestField = bytes(32);
+export const keyField = bytes(48);
+export const signatureField = bytes(96);
+export const name = text(1, 32, /^[a-z0-9-]+$/);
 
-const ascends = (list) => list.every((item, at) => at === 0 || Buffer.compare(list[at - 1], item) < 0);
+export const ascends = (list) => list.every((item, at) => at === 0 || Buffer.compare(list[at - 1], item) < 0);
 
 export const CONTEXT = record(
   [
@@ -120,7 +121,7 @@ export const UNIT = record([[2, "body", UNIT_BODY], [3, "signature", bytes(96)]]
 
 export const unitId = ({ body }) => signedId("unit", body.network, encode(body.item)); // UNT-002
 
-const CLAIM_BODY = record(
+export const CLAIM_BODY = record(
   [
     [0, "unit", digestField], [1, "worker", keyField], [2, "leafCount", uint(2n, 1048576n)], [3, "traceRoot", digestField],
     [4, "steps", uint(1n)], [5, "status", uint(0n, 3n)], [6, "code", uint()], [7, "outputLength", uint(0n, 1073741824n)],
@@ -156,7 +157,7 @@ export const CLAIM = record(
   { kind: "tracework/claim", holds: checkClaimFields },
 );
 
-const SIGNED_CLAIM = record([[0, "unit", UNIT], [1, "body", CLAIM_BODY], [2, "signature", bytes(96)]], {
+export const SIGNED_CLAIM = record([[0, "unit", UNIT], [1, "body", CLAIM_BODY], [2, "signature", bytes(96)]], {
   holds: checkClaimFields, // FLT-001
 });
 
@@ -225,7 +226,7 @@ export const names = (list, key) => list === undefined || list.some((item) => eq
 
 // Fault proofs (spec/fault.md)
 
-const lastSegment = ({ body }) => body.leafCount - 2n;
+export const lastSegment = ({ body }) => body.leafCount - 2n;
 
 export const LEAF_FAULT = record(
   [[2, "claim", SIGNED_CLAIM], [3, "index", uint(0n, 1048575n)], [4, "leaf", digestField], [5, "path", bytes(32, 640)]],
@@ -251,7 +252,7 @@ const SUBTRACE_BODY = record([
   [0, "network", name], [1, "claim", digestField], [2, "segment", uint(0n, 1048575n)], [3, "root", digestField],
 ]);
 
-const SUBTRACE = record([[2, "body", SUBTRACE_BODY], [3, "signature", bytes(96)]], { kind: "tracework/subtrace" });
+export const SUBTRACE = record([[2, "body", SUBTRACE_BODY], [3, "signature", bytes(96)]], { kind: "tracework/subtrace" });
 
 const stepPages = array(uint(0n, 1048575n), 0, 3);
 

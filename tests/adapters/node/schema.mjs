@@ -52,6 +52,7 @@ export const array = (shape, least, most) => ({
 // Fields: [key, name, shape, optional?], ascending. `kind` makes it an object that travels; `holds` are the semantic
 // checks of the whole, which run after those of its fields (ENC-033). What was read keeps its item as `item`.
 export const record = (fields, { kind, holds } = {}) => ({
+  kind,
   read(item) {
     check(item instanceof Map, "schema/wrong-type", "ENC-030");
     if (kind !== undefined) {
@@ -77,4 +78,14 @@ export function readObject(shape, data) {
   const made = shape.read(decode(data).item);
   shape.semantics(made);
   return made;
+}
+
+// One of several kinds of objects: the one that the file names at key 0, otherwise the first.
+export function readOneOf(shapes, data) {
+  const { item } = decode(data);
+  const kind = item instanceof Map ? item.get(0n) : undefined;
+  const shape = shapes.find((one) => one.kind === kind) ?? shapes[0];
+  const made = shape.read(item);
+  shape.semantics(made);
+  return { ...made, kind: shape.kind };
 }

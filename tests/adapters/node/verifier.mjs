@@ -13,10 +13,10 @@ import { readObject } from "./schema.mjs";
 import {
   PAGE_SIZE, hashPage, joinRegions, memoryTree, rootFromProof, traceTree, verifyProof,
 } from "./trees.mjs";
-import { equal, number, octets } from "./values.mjs";
+import { concat, equal, hex, number, octets } from "./values.mjs";
 
 // A check that fails here refutes the claim: it is a verdict, not a rejection of the evidence (VRD-002).
-class Refuted extends Error {
+export class Refuted extends Error {
   constructor(stageAndCode) {
     super(stageAndCode);
     [this.stage, this.code] = stageAndCode.split("/");
@@ -26,7 +26,7 @@ export function holds(condition, stageAndCode) {
   if (!condition) throw new Refuted(stageAndCode);
 }
 
-function checkUnitSignature(unit) { // UNT-007
+export function checkUnitSignature(unit) { // UNT-007
   verify(unit.body.requester, unitId(unit), unit.signature);
 }
 
@@ -36,7 +36,7 @@ export function checkSigned({ unit, body, signature }, id) { // FLT-002
   verify(body.worker, id, signature);
 }
 
-function checkClaimCrypto(claim, id) { // CLM-025
+export function checkClaimCrypto(claim, id) { // CLM-025
   checkSigned(claim, id);
   const { unit, body, openings } = claim;
   const { context } = unit.body;
@@ -50,7 +50,7 @@ function checkClaimCrypto(claim, id) { // CLM-025
   check(equal(stateHash(contextHash(context), final, root), body.finalState), "crypto/state-mismatch", "CLM-024");
 }
 
-function checkContradictions({ unit, body, openings }) {
+export function checkContradictions({ unit, body, openings }) {
   holds(equal(openings.firstLeaf, firstLeaf(unit.body.context)), "execution/wrong-first-leaf"); // CLM-026
   const registers = readRegisters(openings.registers);
   const right = registers[11] === body.outputLength && registers[10] === body.code;
@@ -68,19 +68,32 @@ function checkPins({ network, unit, worker, output }, statement) { // VRD-010
   check(same && Number(statement.status) === HALTED, "policy/other-output", "VRD-010");
 }
 
-function statementOf(claim, id) { // VRD-005
+export function statementOf(claim, id) { // VRD-005
   const { unit, body } = claim;
-  const { context, network } = unit.body;
-  return {
-    network, unit: unitId(unit), program: programId(context), input_length: context.inputLength,
-    input_root: context.inputRoot, worker: body.worker, claim: id, steps: body.steps, status: body.status, code: body.code,
-    output_length: body.outputLength, output_root: body.outputRoot,
-  };
+  if (unit.body.opaque) return { ...statementOfUnit(unit), worker: body.worker, claim: id, result: body.result };
+  return { ...statementOfUnit(unit), worker: body.worker, claim: id, ...statementOfRun(body) };
+}
+
+export function statementOfUnit(unit) {
+  const { network, context } = unit.body;
+  if (!context) return { network, unit: unitId(unit) };
+  const { inputLength: input_length, inputRoot: input_root } = context;
+  return { network, unit: unitId(unit), program: programId(context), input_length, input_root };
+}
+
+export function statementOfRun({ steps, status, code, outputLength: output_length, outputRoot: output_root }) {
+  return { steps, status, code, output_length, output_root };
+}
+
+export function evidenceHash(files) { // VRD-008, VRD-009
+  const hashes = new Map(files.map((file) => digest("evidence", file)).map((hash) => [hex(hash), hash]));
+  const ordered = [...hashes.values()].sort(Buffer.compare);
+  return ordered.length === 1 ? ordered[0] : digest("evidence", concat(...ordered));
 }
 
 // Runs the execution checks; a refutation is a verdict. Then the policy checks (CLM-029, VRD-011).
 export function judge(data, claim, id, pins, evidence, claimState, execute) {
-  const evidence_hash = digest("evidence", data); // VRD-008
+  const evidence_hash = evidenceHash(Array.isArray(data) ? data : [data]);
   const statement = statementOf(claim, id);
   try {
     execute();
