@@ -106,6 +106,7 @@ def check_checking(
     try:
         reveal = check("AUD-050", "one well-formed reveal of a check", decode_object, CheckReveal, data)
         about = _examine(examination, audit, executor, False, backend, cache)
+        examine_policy(examination, about.claim, NO_PINS)
         check("AUD-054", "the check is about the audited claim", audits.check_about, reveal, about)
         check("AUD-055", "the auditor signed it", audits.check_signature, reveal, backend=backend, cache=cache)
         check("AUD-056", "the states are those committed to", audits.check_commitment, reveal)

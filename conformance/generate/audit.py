@@ -21,7 +21,7 @@ from ._changes import ABSENT, changed, flip
 from ._runs import Run, retraced
 from .beacon import ROUNDS, quicknet
 
-CHECKED = "none: the reference implementation alone"
+CHECKED = "tests/adapters/node, written from spec/ alone"
 SLOT, DELAY, ROUND = 97, 2, 1000
 """A commit receipted in slot 97 is audited, two slots later, by quicknet's round 1000."""
 PROOF, COMMIT, BLINDING, BEACON, RECEIPT, COMMITTEE = 2, 3, 4, 5, 6, 7

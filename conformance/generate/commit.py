@@ -15,7 +15,10 @@ from ..values import render
 from . import Case, VectorFile, _many, _runs, invalid, seeded, valid
 from ._changes import changed, flip
 
-CHECKED = "a transcription over cbor2 (tests/conformance/test_many_literal.py); signatures by py_ecc (test_many.py)"
+CHECKED = (
+    "tests/adapters/node, written from spec/ alone; a transcription over cbor2"
+    " (tests/conformance/test_many_literal.py); signatures by py_ecc (tests/conformance/test_many.py)"
+)
 BODY = 2
 CLAIM, BLINDING, LEAVES = 2, 3, 4
 NAME = "replica-0"

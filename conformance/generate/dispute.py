@@ -27,7 +27,7 @@ from ._fault_steps import Stepping
 from ._runs import Run, retraced
 from .claim import halted
 
-CHECKED = "none: the reference implementation alone"
+CHECKED = "tests/adapters/node, written from spec/ alone"
 SEGMENT = 2
 OPENED = 5_000_000
 RULES = ["DSP-001", "DSP-010", "DSP-018", "DSP-021"]

@@ -235,12 +235,18 @@ def combine(
                 "mixed-bodies", "the shares sign different things", requirement="ATT-032", where=f"shares[{place}].body"
             )
     digest = committee.hash
-    by_member: dict[int, Signed] = {}
+    signed: list[Signed] = []
+    failure: CryptoError | None = None
     for place, share in enumerate(shares):
-        signed = share_signed(share, committee, f"shares[{place}]", digest=digest)
-        earlier = by_member.setdefault(share.member, signed)
-        if earlier.signature != signed.signature:  # one of both isn't right: a member has one signature on one body
-            keys.verify_batch([earlier, signed], backend=backend, cache=cache)
-    keys.verify_batch(list(by_member.values()), backend=backend, cache=cache)
-    signature = keys.aggregate([by_member[member].signature for member in sorted(by_member)], backend=backend)
+        try:
+            signed.append(share_signed(share, committee, f"shares[{place}]", digest=digest))
+        except CryptoError as error:  # a share before this one may have a wrong signature, which then counts (ATT-033)
+            failure = error
+            break
+    different = {(one.keys[0], one.signature): one for one in reversed(signed)}
+    keys.verify_batch(list(reversed(different.values())), backend=backend, cache=cache)
+    if failure is not None:
+        raise failure
+    by_member = {share.member: share.signature for share in shares}  # those that hold are equal: a member has one
+    signature = keys.aggregate([by_member[member] for member in sorted(by_member)], backend=backend)
     return body, pack_signers(by_member, len(committee.members)), signature

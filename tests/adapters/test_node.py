@@ -7,12 +7,16 @@ from tracework.conformance import report, requirements
 from tracework.conformance.runner import Options, Outcome, conform, read_expected_failures
 
 OPERATIONS = """
-claim.check claim.reexecute draws.below draws.sample draws.weighted encoding.check encoding.decode
-encoding.encode fault.leaf fault.result fault.step hashing.digest hashing.domain-key hashing.network-id
-hashing.signed-id keys.aggregate keys.derive keys.identity keys.secret-key-file keys.sign keys.validate
-keys.verify keys.verify-aggregate keys.verify-batch keys.verify-possession loading.input loading.program
+attestation.aggregate attestation.check attestation.committee attestation.judge attestation.share audit.check
+audit.checking audit.draw audit.plan beacon.check claim.check claim.reexecute commit.check commit.opaque-claim
+commit.open commit.reveal dispute.play draws.below draws.sample draws.weighted encoding.check encoding.decode
+encoding.encode equivocation.check fault.leaf fault.result fault.step hashing.digest hashing.domain-key
+hashing.network-id hashing.signed-id keys.aggregate keys.derive keys.identity keys.secret-key-file keys.sign
+keys.validate keys.verify keys.verify-aggregate keys.verify-batch keys.verify-possession loading.input loading.program
 machine.decode machine.run machine.state-hash machine.step memory.join memory.page memory.root merkle.constant
-merkle.prove merkle.root merkle.verify segment.check trace.root trace.shape unit.check unit.context
+merkle.prove merkle.root merkle.verify receipt.check receipt.slots redundancy.quorum redundancy.replica
+registry.assign registry.check registry.replicated segment.check trace.root trace.shape unit.check unit.context
+verdict.read
 """
 """What it must have, so that nothing gets lost. One that is new in the suite is unsupported until it is written."""
 

@@ -3,9 +3,11 @@
 import { createInterface } from "node:readline";
 import { Rejected } from "./errors.mjs";
 import { render } from "./values.mjs";
+import { operations as audits } from "./audits.mjs";
 import { operations as beacons } from "./beacons.mjs";
 import { operations as commits } from "./commits.mjs";
 import { operations as committees } from "./committees.mjs";
+import { operations as disputes } from "./disputes.mjs";
 import { operations as draws } from "./draws.mjs";
 import { operations as encoding } from "./encoding.mjs";
 import { operations as equivocations } from "./equivocations.mjs";
@@ -22,8 +24,9 @@ import { operations as verdicts } from "./verdicts.mjs";
 import { operations as verifier } from "./verifier.mjs";
 
 const operations = {
-  ...beacons, ...commits, ...committees, ...draws, ...encoding, ...equivocations, ...faults, ...hashing, ...keys, ...loading,
-  ...machine, ...quorum, ...receipts, ...registry, ...trees, ...verdicts, ...verifier,
+  ...audits, ...beacons, ...commits, ...committees, ...disputes, ...draws, ...encoding, ...equivocations, ...faults,
+  ...hashing, ...keys, ...loading, ...machine, ...quorum, ...receipts, ...registry, ...trees, ...verdicts,
+  ...verifier,
 };
 
 const implementation = { name: "tracework-node", version: "0.1.0", language: "JavaScript" };

@@ -13,7 +13,7 @@ const QUICKNET_KEY =
   "e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a";
 const QUICKNET_TAG = "BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_";
 
-const BEACON = record(
+export const BEACON = record(
   [
     [2, "source", text(0, Infinity, /^(drand-quicknet|supplied)$/)], [3, "round", uint(1n)], [4, "signature", bytes(48), true],
     [5, "randomness", bytes(32), true],
@@ -28,8 +28,7 @@ const BEACON = record(
   },
 );
 
-export function checkBeacon(data) {
-  const { source, round, signature, randomness } = readObject(BEACON, data);
+export function checkBeacon({ source, round, signature, randomness }) {
   if (source === "supplied") return { round, output: randomness, supplied: true }; // BCN-020
   const signed = point(signature, G1, 48, "crypto/bad-signature-encoding"); // BCN-010
   const message = shortSignatures.hash(sha256(le64(round).reverse()), QUICKNET_TAG);
@@ -38,4 +37,4 @@ export function checkBeacon(data) {
   return { round, output: sha256(signature), supplied: false }; // BCN-012
 }
 
-export const operations = { "beacon.check": ({ beacon }) => checkBeacon(octets(beacon)) };
+export const operations = { "beacon.check": ({ beacon }) => checkBeacon(readObject(BEACON, octets(beacon))) };

@@ -4,7 +4,7 @@ import { check } from "./errors.mjs";
 import { encode } from "./encoding.mjs";
 import { digest, signedId } from "./hashing.mjs";
 import { verify } from "./keys.mjs";
-import { CLAIM, UNIT, claimId, digestField, keyField, name, signatureField, unitId } from "./objects.mjs";
+import { CLAIM, UNIT, claimId, digestField, keyField, name, names, signatureField, unitId } from "./objects.mjs";
 import { bytes, readObject, readOneOf, record } from "./schema.mjs";
 import { traceTree } from "./trees.mjs";
 import { checkClaimCrypto, checkContradictions, checkUnitSignature, judge } from "./verifier.mjs";
@@ -90,11 +90,11 @@ export function checkCommit(commit, unit) { // CMT-010 to CMT-012
 }
 
 export const commitmentOf = ({ claim, blinding }) => // CMT-003
-  digest("commitment", concat(unitId(claim.unit), claim.body.worker, idOf(claim), blinding));
+  digest("commitment", concat(claim.body.unit, claim.body.worker, idOf(claim), blinding));
 
 export function checkOpening({ body }, reveal) {
   const { unit, body: claimed } = reveal.claim;
-  const same = body.network === unit.body.network && equal(body.unit, unitId(unit));
+  const same = body.network === unit.body.network && equal(body.unit, claimed.unit);
   check(same, "crypto/unit-mismatch", "CMT-030");
   check(equal(body.worker, claimed.worker), "crypto/worker-mismatch", "CMT-031");
   check(equal(body.commitment, commitmentOf(reveal)), "crypto/commitment-mismatch", "CMT-032");
@@ -137,6 +137,7 @@ export const operations = {
   "commit.opaque-claim": (input) => {
     const claim = readObject(OPAQUE_CLAIM, octets(input.claim));
     checkOpaqueClaim(claim);
+    check(names(claim.unit.body.policy.workers, claim.body.worker), "policy/unnamed-worker", "CLM-029");
     return { id: idOf(claim), unit: unitId(claim.unit), result: claim.body.result };
   },
 };

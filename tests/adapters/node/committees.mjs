@@ -94,8 +94,8 @@ export function checkPolicy(policy, committee, weight) {
 
 function aggregate({ shares: files, committee: file }) {
   check(files.length > 0, "crypto/empty-signer-set", "ATT-031");
-  const committee = readObject(COMMITTEE, octets(file));
   const shares = files.map((share) => readObject(ATTESTATION, octets(share)));
+  const committee = readObject(COMMITTEE, octets(file));
   checkCommittee(committee);
   const [{ body }] = shares;
   const same = shares.every((share) => equal(encode(share.body.item), encode(body.item)));
@@ -112,8 +112,8 @@ function aggregate({ shares: files, committee: file }) {
 function judgeClaim(input) {
   const files = [input.claim, input.committee, input.aggregate].map(octets);
   const claim = readOneOf([CLAIM, OPAQUE_CLAIM], files[0]);
-  const committee = readObject(COMMITTEE, files[1]);
   const attested = readObject(AGGREGATE, files[2]);
+  const committee = readObject(COMMITTEE, files[1]);
   const opaque = claim.kind === OPAQUE_CLAIM.kind;
   const id = idOf(claim);
   if (opaque) checkOpaqueClaim(claim);
@@ -132,8 +132,8 @@ function judgeClaim(input) {
 }
 
 const withCommittee = (shape, name_, operation) => (input) => {
-  const committee = readObject(COMMITTEE, octets(input.committee));
   const signed = readObject(shape, octets(input[name_]));
+  const committee = readObject(COMMITTEE, octets(input.committee));
   checkCommittee(committee);
   return operation(signed, committee);
 };

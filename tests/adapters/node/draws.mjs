@@ -28,7 +28,7 @@ export class Stream {
   }
 }
 
-function sample(stream, count, size) { // DRW-010, DRW-011
+export function sample(stream, count, size) { // DRW-010, DRW-011
   check(count <= size, "semantic/draw-count", "DRW-011");
   const moved = new Map(); // The list a, where it differs from 0 to N − 1.
   const drawn = [];

@@ -11,10 +11,14 @@ import { joinRegions, verifyProof } from "./trees.mjs";
 import { equal, octets } from "./values.mjs";
 import { checkSigned, checkWitnessRoot, holds, judge, rootAfter, witnessOf } from "./verifier.mjs";
 
-// Reads a proof, checks its signed claim, then what `crypto` and `execution` check; what contradicts nothing is no fault.
+// Reads a proof and checks it; what contradicts nothing is no fault.
 function faultCheck(shape, { proof: file, pins = {} }, crypto, execution) {
   const data = octets(file);
-  const proof = readObject(shape, data);
+  return checkFault(readObject(shape, data), data, pins, crypto, execution);
+}
+
+// Checks a proof's signed claim, then what `crypto` and `execution` check.
+function checkFault(proof, data, pins, crypto, execution) {
   const { claim } = proof;
   const id = claimId(claim);
   checkSigned(claim, id);
@@ -63,34 +67,38 @@ function resultFault(input) {
   );
 }
 
-function stepFault(input) {
-  return faultCheck(
-    STEP_FAULT,
-    input,
-    ({ claim, subtrace, index, leaves, siblings, state }, context, id) => {
-      const { body, signature } = subtrace;
-      const same = body.network === claim.unit.body.network && equal(body.claim, id);
-      check(same, "crypto/claim-mismatch", "FLT-023");
-      verify(claim.body.worker, signedId("subtrace", body.network, encode(body.item)), signature); // FLT-024
-      const pair = [[index, leaves.subarray(0, 32)], [index + 1n, leaves.subarray(32)]];
-      verifyProof("step-node", Number(context.segmentLog2) + 1, body.root, pair, siblings); // FLT-033
-      const hash = stateHash(contextHash(context), opened(state), state.memoryRoot);
-      check(equal(hash, leaves.subarray(0, 32)), "crypto/state-mismatch", "FLT-034");
-      checkWitnessRoot(state); // FLT-031
-    },
-    ({ subtrace, index, leaves, state }, context) => {
-      const machine = opened(state);
-      if (machine.status === RUNNING) { // FLT-035
-        const steps = (subtrace.body.segment << context.segmentLog2) + index;
-        const right = machine.steps === steps && steps < context.maxSteps && machine.code === 0n;
-        holds(right, "execution/wrong-step");
-      }
-      const memory = witnessOf(state);
-      step(context, machine, memory); // FLT-036
-      const hash = stateHash(contextHash(context), machine, rootAfter(state, memory));
-      holds(equal(hash, leaves.subarray(32)), "execution/wrong-step");
-    },
-  );
+// What is checked of a subtrace beside its claim (FLT-023, FLT-024).
+export function checkSubtrace({ body, signature }, claim, id) {
+  const same = body.network === claim.unit.body.network && equal(body.claim, id);
+  check(same, "crypto/claim-mismatch", "FLT-023");
+  verify(claim.body.worker, signedId("subtrace", body.network, encode(body.item)), signature);
 }
+
+function stepCrypto({ claim, subtrace, index, leaves, siblings, state }, context, id) {
+  checkSubtrace(subtrace, claim, id);
+  const pair = [[index, leaves.subarray(0, 32)], [index + 1n, leaves.subarray(32)]];
+  verifyProof("step-node", Number(context.segmentLog2) + 1, subtrace.body.root, pair, siblings); // FLT-033
+  const hash = stateHash(contextHash(context), opened(state), state.memoryRoot);
+  check(equal(hash, leaves.subarray(0, 32)), "crypto/state-mismatch", "FLT-034");
+  checkWitnessRoot(state); // FLT-031
+}
+
+function stepExecution({ subtrace, index, leaves, state }, context) {
+  const machine = opened(state);
+  if (machine.status === RUNNING) { // FLT-035
+    const steps = (subtrace.body.segment << context.segmentLog2) + index;
+    const right = machine.steps === steps && steps < context.maxSteps && machine.code === 0n;
+    holds(right, "execution/wrong-step");
+  }
+  const memory = witnessOf(state);
+  step(context, machine, memory); // FLT-036
+  const hash = stateHash(contextHash(context), machine, rootAfter(state, memory));
+  holds(equal(hash, leaves.subarray(32)), "execution/wrong-step");
+}
+
+// A step fault proof inside another object: rejected unless it refutes its claim.
+export const checkStepFault = (proof) => checkFault(proof, encode(proof.item), {}, stepCrypto, stepExecution);
+
+const stepFault = (input) => faultCheck(STEP_FAULT, input, stepCrypto, stepExecution);
 
 export const operations = { "fault.leaf": leafFault, "fault.result": resultFault, "fault.step": stepFault };

@@ -9,7 +9,7 @@ import { COMMITTEE, checkCommittee, checkThreshold, committeeHash } from "./comm
 import { digest } from "./hashing.mjs";
 import { UNIT, unitId } from "./objects.mjs";
 import { RECEIPT, checkReceipt } from "./receipts.mjs";
-import { REGISTRY, assign, assignmentRound, checkNamed, checkRegistry, isReplicated, replicationRound } from "./registry.mjs";
+import { REGISTRY, assign, assignmentRound, checkNamed, isReplicated, replicationRound } from "./registry.mjs";
 import { readObject, readOneOf } from "./schema.mjs";
 import { Refuted, checkUnitSignature, evidenceHash, statementOfRun, statementOfUnit } from "./verifier.mjs";
 import { equal, hex, octets } from "./values.mjs";
@@ -80,8 +80,8 @@ function gather(unit, files, beacons) {
   const { policy, requester } = unit.body;
   const id = unitId(unit);
   const [committee] = files.passing([COMMITTEE], (found) => {
-    checkCommittee(found);
     check(equal(committeeHash(found), policy.receipts.committee), "policy/other-committee", "RED-013");
+    checkCommittee(found);
   });
   needed(committee, "RED-013");
   checkThreshold(committee, policy.receipts.threshold);
@@ -90,10 +90,7 @@ function gather(unit, files, beacons) {
     const those = receipts.filter((one) => one.kind === kind && equal(one.party, party) && equal(one.subject, subject));
     return least(those.map(({ slot }) => slot));
   };
-  const [registry] = files.passing([REGISTRY], (found) => {
-    checkRegistry(found);
-    checkNamed(found, unit);
-  });
+  const [registry] = files.passing([REGISTRY], (found) => checkNamed(found, unit));
   let { workers } = policy;
   if (policy.assignment) { // RED-014
     const slot = needed(slotOf(1n, requester, id), "RED-014");
@@ -122,8 +119,9 @@ function called({ unit, workers, registry, commits, beacons }) {
   const { policy, deadlines } = unit.body;
   if (!policy.redundancy.adaptive) return workers;
   const [primary] = workers;
-  const inTime = commits.filter(({ body, slot }) => equal(body.worker, primary) && slot <= deadlines.commit);
-  if (inTime.length !== 1) return workers;
+  const [commit, second] = commits.filter(({ body }) => equal(body.worker, primary));
+  const inTime = commit !== undefined && commit.slot !== undefined && commit.slot <= deadlines.commit;
+  if (second || !inTime) return workers;
   const beacon = needed(beacons.get(replicationRound(unit)), "RED-041");
   const { reputation } = registry.accounts.find(({ key }) => equal(key, primary));
   return isReplicated(unit, primary, reputation, beacon) ? workers : [primary];
@@ -189,10 +187,6 @@ function decide(gathered) {
   const { redundancy } = unit.body.policy;
   const calledWorkers = called(gathered);
   const alone = calledWorkers.length < workers.length;
-  if (alone) { // What nobody called for changes nothing.
-    gathered.commits = gathered.commits.filter(({ body }) => equal(body.worker, workers[0]));
-    gathered.reveals = gathered.reveals.filter(({ claim }) => equal(claim.body.worker, workers[0]));
-  }
   const standings = workers.map((key, at) => {
     if (alone && at > 0) return { key, ...policyStanding("uncalled", "not-called") }; // RED-044
     return { key, ...rows(key, gathered, redundancy.adaptive !== undefined && at > 0) };

@@ -18,10 +18,13 @@ export const RECEIPT_BODY = record([
 
 export const RECEIPT = aggregateOf(RECEIPT_BODY, "tracework/receipt");
 
-export function checkReceipt(receipt, unit, committee) { // RCP-020 to RCP-024
-  const { body } = receipt;
+export function checkAbout({ body }, unit) { // RCP-020
   check(body.network === unit.body.network, "crypto/network-mismatch", "RCP-020");
   check(equal(body.unit, unitId(unit)), "crypto/unit-mismatch", "RCP-020");
+}
+
+export function checkReceipt(receipt, unit, committee) { // RCP-020 to RCP-024
+  checkAbout(receipt, unit);
   const checked = checkAggregate("receipt", receipt, committee);
   checkPolicy(unit.body.policy.receipts, committee, checked.weight);
   return checked;

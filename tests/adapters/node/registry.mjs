@@ -28,7 +28,7 @@ export const REGISTRY = record([[2, "network", name], [3, "epoch", uint()], [4, 
 
 export const registryHash = ({ network, item }) => signedId("registry", network, encode(item)); // REG-002
 
-export function checkRegistry({ accounts }) { // REG-005
+function checkRegistry({ accounts }) { // REG-005
   for (const { key, possession } of accounts) verifyPossession(key, possession);
 }
 

@@ -6,7 +6,7 @@ import { concat, equal, number, octets } from "./values.mjs";
 
 export const PAGE_SIZE = 4096;
 
-const node = (domain, left, right) => digest(domain, concat(left, right)); // MRK-002
+export const node = (domain, left, right) => digest(domain, concat(left, right)); // MRK-002
 
 // The roots C_0 to C_height of subtrees with equal leaves (MRK-004).
 export function constantRoots(domain, leaf, height) {

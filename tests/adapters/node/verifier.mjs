@@ -91,8 +91,8 @@ export function evidenceHash(files) { // VRD-008, VRD-009
   return ordered.length === 1 ? ordered[0] : digest("evidence", concat(...ordered));
 }
 
-// Runs the execution checks; a refutation is a verdict. Then the policy checks (CLM-029, VRD-011).
-export function judge(data, claim, id, pins, evidence, claimState, execute) {
+// Runs the execution checks; a refutation is a verdict. Then the policy checks, CLM-029 and the pins last (VRD-011).
+export function judge(data, claim, id, pins, evidence, claimState, execute, policy = () => {}) {
   const evidence_hash = evidenceHash(Array.isArray(data) ? data : [data]);
   const statement = statementOf(claim, id);
   try {
@@ -102,6 +102,7 @@ export function judge(data, claim, id, pins, evidence, claimState, execute) {
     const { stage, code } = error;
     return { evidence: "valid", claim: "refuted", evidence_hash, error: { stage, code }, statement };
   }
+  policy();
   check(names(claim.unit.body.policy.workers, claim.body.worker), "policy/unnamed-worker", "CLM-029");
   checkPins(pins, statement);
   return { evidence, claim: claimState, evidence_hash, statement };
@@ -160,7 +161,7 @@ export function witnessLeaves(segment, page) {
   return numbers.map((index) => [index, hashPage(page(Number(index)))]);
 }
 
-function startOf(segment, context) { // SEG-022
+export function startOf(segment, context) { // SEG-022
   const steps = segment.index << context.segmentLog2;
   return newState({ pc: segment.pc, registers: readRegisters(segment.registers), steps });
 }
@@ -188,6 +189,14 @@ export function rootAfter(witness, memory) {
   return leaves.length ? rootFromProof("memory-node", 20, leaves, witness.siblings) : witness.memoryRoot;
 }
 
+// The crypto checks on leaves and segments, after those on the claim.
+export function checkSegmentsCrypto(proof) {
+  const leaves = proof.leafIndices.map((index) => [index, leafAt(proof, index)]);
+  const { height } = proof.claim.unit.body.context;
+  verifyProof("trace-node", height, proof.claim.body.traceRoot, leaves, proof.siblings); // SEG-021
+  for (const segment of proof.segments) checkSegmentCrypto(proof, segment);
+}
+
 function checkSegmentCrypto(proof, segment) {
   const { context } = proof.claim.unit.body;
   const hash = stateHash(contextHash(context), startOf(segment, context), segment.memoryRoot);
@@ -195,7 +204,7 @@ function checkSegmentCrypto(proof, segment) {
   checkWitnessRoot(segment);
 }
 
-function executeSegment(proof, segment) { // SEG-024 to SEG-026
+export function executeSegment(proof, segment) { // SEG-024 to SEG-026
   const { context } = proof.claim.unit.body;
   const state = startOf(segment, context);
   const memory = witnessOf(segment);
@@ -212,10 +221,7 @@ function checkSegmentProof({ proof: file, pins = {} }) {
   const { claim } = proof;
   const id = claimId(claim);
   checkClaimCrypto(claim, id);
-  const leaves = proof.leafIndices.map((index) => [index, leafAt(proof, index)]);
-  const { height } = claim.unit.body.context;
-  verifyProof("trace-node", height, claim.body.traceRoot, leaves, proof.siblings); // SEG-021
-  for (const segment of proof.segments) checkSegmentCrypto(proof, segment);
+  checkSegmentsCrypto(proof);
   return judge(data, claim, id, pins, "valid", "inconclusive", () => {
     checkContradictions(claim);
     for (const segment of proof.segments) executeSegment(proof, segment);
