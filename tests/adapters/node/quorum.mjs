@@ -1,5 +1,6 @@
 // A unit that several workers did, judged by a quorum of them (spec/redundancy.md).
 
+import { BEACON, checkBeacon } from "./beacons.mjs";
 import { Rejected, check } from "./errors.mjs";
 import {
   COMMIT, OPAQUE_REVEAL, REVEAL, checkCommit, checkOpening, checkRevealCrypto, commitId, contradictions, resultOf, revealId,
@@ -16,6 +17,7 @@ import { equal, hex, octets } from "./values.mjs";
 
 const COMMIT_KIND = 2n;
 const REVEAL_KIND = 3n;
+const KINDS = [COMMITTEE, REGISTRY, RECEIPT, COMMIT, REVEAL, OPAQUE_REVEAL, BEACON];
 
 // Of what is missing the first makes the evidence incomplete (RED-013, RED-014, RED-041).
 class Missing extends Error {
@@ -36,7 +38,7 @@ class Files {
     this.read = [];
     for (const data of new Map(files.map((file) => [hex(file), file])).values()) { // RED-001
       this.attempt(data, () => {
-        this.read.push({ data, object: readOneOf([COMMITTEE, REGISTRY, RECEIPT, COMMIT, REVEAL, OPAQUE_REVEAL], data) });
+        this.read.push({ data, object: readOneOf(KINDS, data) });
       });
     }
   }
@@ -76,9 +78,11 @@ function checkUnitPolicy(unit) { // RED-010 to RED-012
 const least = (numbers) => numbers.reduce((one, other) => (one === undefined || other < one ? other : one), undefined);
 
 // What the files show, before anybody's standing.
-function gather(unit, files, beacons) {
+function gather(unit, files, given) {
   const { policy, requester } = unit.body;
   const id = unitId(unit);
+  const signed = files.passing([BEACON], checkBeacon).map(checkBeacon).filter(({ supplied }) => !supplied); // RED-017
+  const beacons = new Map([...signed.map(({ round, output }) => [round, output]), ...given]);
   const [committee] = files.passing([COMMITTEE], (found) => {
     check(equal(committeeHash(found), policy.receipts.committee), "policy/other-committee", "RED-013");
     checkCommittee(found);
