@@ -11,7 +11,7 @@ from ..protocol.machine.executor import ExecutorFactory, FullMemory
 from ..protocol.program import Program
 from ..protocol.regions import Input
 from ..protocol.work import claim as claims
-from ..protocol.work.claim import Claim, ClaimBody
+from ..protocol.work.claim import Claim, ClaimBody, SignedClaim
 from ..protocol.work.opaque import OpaqueClaim
 from ..protocol.work.tracing import Tracer, begin, claim_fields, initial_memory, initial_tree
 from ..protocol.work.unit import Unit
@@ -36,15 +36,27 @@ def check_unit(
     return examination.pass_verdict(Evidence.VALID, Outcome.INCONCLUSIVE)
 
 
-def examine_claim(
-    examination: Examination, claim: Claim, *, backend: Backend | None = None, cache: KeyCache | None = None
+def examine_signatures(
+    examination: Examination,
+    claim: Claim | SignedClaim,
+    *,
+    backend: Backend | None = None,
+    cache: KeyCache | None = None,
 ) -> None:
-    """Make the crypto checks on a decoded claim in the order of CLM-025. Raises CryptoError."""
+    """Check that a claim is about its unit and that both are signed: CLM-025 up to CLM-018. Raises CryptoError."""
     examination.statement = claim_statement(claim)
     check = examination.check
     check("UNT-007", "the requester signed the unit", claim.unit.verify, backend=backend, cache=cache)
     check("CLM-017", "the claim is about this unit", claims.check_unit, claim)
     check("CLM-018", "the worker signed the claim", claims.check_signature, claim, backend=backend, cache=cache)
+
+
+def examine_claim(
+    examination: Examination, claim: Claim, *, backend: Backend | None = None, cache: KeyCache | None = None
+) -> None:
+    """Make the crypto checks on a decoded claim in the order of CLM-025. Raises CryptoError."""
+    examine_signatures(examination, claim, backend=backend, cache=cache)
+    check = examination.check
     check("CLM-022", "the first state stands in the trace", claims.check_first_leaf, claim)
     check("CLM-023", "the final state stands in the trace", claims.check_last_leaf, claim)
     check("CLM-024", "the final state has the claimed status, steps and output", claims.check_final_state, claim)

@@ -13,9 +13,10 @@ from ..protocol.encoding.schema import decode_object, encode_object
 from ..protocol.errors import PolicyError, ProtocolError
 from ..protocol.keys import Backend, KeyCache
 from ..protocol.machine.executor import ExecutorFactory
-from ..protocol.work import fault as faults
+from ..protocol.work.claim import SignedClaim
 from ..protocol.work.dispute import DELAY_BUDGET, Board, Dispute, Move
-from ..protocol.work.fault import SignedClaim, StepFault
+from ..protocol.work.fault import StepFault
+from .claims import examine_signatures
 from .faults import check_step_fault
 from .verdict import Evidence, Examination, Outcome, Verdict
 
@@ -110,10 +111,7 @@ def check_claim_signed(data: bytes, *, backend: Backend | None = None, cache: Ke
     examination = Examination(data)
     try:
         claim = examination.check("FLT-001", "one well-formed signed claim", decode_object, SignedClaim, data)
-        check = examination.check
-        check("UNT-007", "the requester signed the unit", claim.unit.verify, backend=backend, cache=cache)
-        check("CLM-017", "the claim is about this unit", faults.check_unit, claim)
-        check("CLM-018", "the worker signed the claim", faults.check_signature, claim, backend=backend, cache=cache)
+        examine_signatures(examination, claim, backend=backend, cache=cache)
     except ProtocolError as error:
         return examination.fail_verdict(error)
     return examination.pass_verdict(Evidence.VALID, Outcome.INCONCLUSIVE)

@@ -8,19 +8,9 @@ from ..protocol.keys import Backend, KeyCache
 from ..protocol.machine.executor import ExecutorFactory
 from ..protocol.work import fault as faults
 from ..protocol.work import witness
-from ..protocol.work.fault import LeafFault, ResultFault, SignedClaim, StepFault
-from .verdict import Evidence, Examination, Outcome, Verdict, claim_statement
-
-
-def examine_signed_claim(
-    examination: Examination, claim: SignedClaim, *, backend: Backend | None = None, cache: KeyCache | None = None
-) -> None:
-    """Make the crypto checks on a claim without openings, in the order of FLT-002. Raises CryptoError."""
-    examination.statement = claim_statement(claim)
-    check = examination.check
-    check("UNT-007", "the requester signed the unit", claim.unit.verify, backend=backend, cache=cache)
-    check("CLM-017", "the claim is about this unit", faults.check_unit, claim)
-    check("CLM-018", "the worker signed the claim", faults.check_signature, claim, backend=backend, cache=cache)
+from ..protocol.work.fault import LeafFault, ResultFault, StepFault
+from .claims import examine_signatures
+from .verdict import Evidence, Examination, Outcome, Verdict
 
 
 def check_leaf_fault(data: bytes, *, backend: Backend | None = None, cache: KeyCache | None = None) -> Verdict:
@@ -28,7 +18,7 @@ def check_leaf_fault(data: bytes, *, backend: Backend | None = None, cache: KeyC
     examination = Examination(data)
     try:
         proof = examination.check("FLT-010", "one well-formed leaf fault proof", decode_object, LeafFault, data)
-        examine_signed_claim(examination, proof.claim, backend=backend, cache=cache)
+        examine_signatures(examination, proof.claim, backend=backend, cache=cache)
         examination.check("FLT-012", f"leaf {proof.index} stands in the trace", faults.check_leaf, proof)
         requirement = "FLT-014" if proof.index else "FLT-013"
         examination.check(requirement, "the leaf is the one that unit and claim ask for", faults.judge_leaf, proof)
@@ -42,7 +32,7 @@ def check_result_fault(data: bytes, *, backend: Backend | None = None, cache: Ke
     examination = Examination(data)
     try:
         proof = examination.check("FLT-015", "one well-formed result fault proof", decode_object, ResultFault, data)
-        examine_signed_claim(examination, proof.claim, backend=backend, cache=cache)
+        examine_signatures(examination, proof.claim, backend=backend, cache=cache)
         examination.check("FLT-016", "the opened state is the signed final state", faults.check_final, proof)
         examination.check("FLT-017", "the final state is that of the claimed result", faults.judge_final, proof)
     except ProtocolError as error:
@@ -58,7 +48,7 @@ def check_step_fault(
     try:
         proof = examination.check("FLT-030", "one well-formed step fault proof", decode_object, StepFault, data)
         check, claim = examination.check, proof.claim
-        examine_signed_claim(examination, claim, backend=backend, cache=cache)
+        examine_signatures(examination, claim, backend=backend, cache=cache)
         check(
             "FLT-024",
             "the worker signed the states of the segment",

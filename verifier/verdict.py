@@ -11,8 +11,7 @@ from ..protocol import hashing
 from ..protocol.errors import PolicyError, ProtocolError, Refutation
 from ..protocol.machine.state import Fault, Status
 from ..protocol.regions import Region
-from ..protocol.work.claim import Claim
-from ..protocol.work.fault import SignedClaim
+from ..protocol.work.claim import Claim, SignedClaim
 from ..protocol.work.opaque import OpaqueClaim
 from ..protocol.work.unit import Unit
 

@@ -12,7 +12,7 @@ from ...protocol.machine.interpreter import Interpreter
 from ...protocol.machine.state import MachineState, state_hash
 from ...protocol.trees.memory import PAGE_SIZE
 from ...protocol.trees.trace import TraceTree
-from ...protocol.work.claim import pack_registers
+from ...protocol.work.claim import pack_registers, without_openings
 from ...protocol.work.fault import (
     StepFault,
     StepState,
@@ -20,7 +20,6 @@ from ...protocol.work.fault import (
     SubtraceBody,
     sign_subtrace,
     step_height,
-    without_openings,
 )
 from ...protocol.work.subtrace import SegmentStates, make_step_fault
 from ..operations import fault as operations

@@ -9,6 +9,7 @@ from ...protocol import keys
 from ...protocol.encoding.schema import encode_object
 from ...protocol.hashing import STEP_NODE
 from ...protocol.trees.trace import TraceTree
+from ...protocol.work.claim import SignedClaim, without_openings
 from ...protocol.work.dispute import (
     DELAY_BUDGET,
     Dispute,
@@ -17,7 +18,7 @@ from ...protocol.work.dispute import (
     sign_dispute,
     sign_move,
 )
-from ...protocol.work.fault import SignedClaim, SubtraceBody, sign_subtrace, step_height, without_openings
+from ...protocol.work.fault import SubtraceBody, sign_subtrace, step_height
 from ...protocol.work.parties import Challenger, Defender
 from ..operations import dispute as operations
 from ..values import render

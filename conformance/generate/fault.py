@@ -7,12 +7,11 @@ from typing import Any
 from ...protocol.encoding import cbor
 from ...protocol.encoding.schema import encode_object
 from ...protocol.machine.state import Status, state_hash
-from ...protocol.work.claim import pack_registers
+from ...protocol.work.claim import pack_registers, without_openings
 from ...protocol.work.fault import (
     FinalState,
     LeafFault,
     ResultFault,
-    without_openings,
 )
 from ..operations import fault as operations
 from . import Case, VectorFile

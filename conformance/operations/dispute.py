@@ -8,8 +8,8 @@ from typing import Any
 from ...protocol.encoding.schema import decode_object
 from ...protocol.errors import ProtocolError
 from ...protocol.machine.interpreter import Interpreter
+from ...protocol.work.claim import SignedClaim
 from ...protocol.work.dispute import Dispute
-from ...protocol.work.fault import SignedClaim
 from ...verifier.disputes import Answer, Referee
 from ..values import number, octets
 from . import Operation

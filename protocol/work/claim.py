@@ -122,14 +122,13 @@ def check_fields(unit: Unit, body: ClaimBody) -> None:
         )
 
 
-@record(kind="tracework/claim")
-class Claim(Record):
-    """A signed claim with its unit and its openings, as it travels (CLM-001)."""
+class _Signed(Record):
+    """What a claim has with its openings and without them."""
 
-    unit: Unit = keyed(2, Nested(Unit))
-    body: ClaimBody = keyed(3, Nested(ClaimBody))
-    signature: bytes = keyed(4, Bytes(SIGNATURE_SIZE))
-    openings: Openings = keyed(5, Nested(Openings))
+    __slots__ = ()
+    unit: Unit
+    body: ClaimBody
+    signature: bytes
 
     def validate(self) -> None:
         """Raise SemanticError in the order of CLM-014 to CLM-016."""
@@ -144,6 +143,25 @@ class Claim(Record):
     def id(self) -> bytes:
         """The claim's hash, 32 bytes."""
         return self.body.id(self.unit.body.network)
+
+
+@record()
+class SignedClaim(_Signed):
+    """A claim without its openings, as fault proofs carry it (FLT-001)."""
+
+    unit: Unit = keyed(0, Nested(Unit))
+    body: ClaimBody = keyed(1, Nested(ClaimBody))
+    signature: bytes = keyed(2, Bytes(SIGNATURE_SIZE))
+
+
+@record(kind="tracework/claim")
+class Claim(_Signed):
+    """A signed claim with its unit and its openings, as it travels (CLM-001)."""
+
+    unit: Unit = keyed(2, Nested(Unit))
+    body: ClaimBody = keyed(3, Nested(ClaimBody))
+    signature: bytes = keyed(4, Bytes(SIGNATURE_SIZE))
+    openings: Openings = keyed(5, Nested(Openings))
 
     @property
     def final_memory_root(self) -> bytes:
@@ -165,13 +183,20 @@ def sign_claim(
     return Claim(unit=unit, body=body, signature=signature, openings=openings)
 
 
-def check_unit(claim: Claim) -> None:
+def without_openings(claim: Claim) -> SignedClaim:
+    """What is signed of a claim, as fault proofs carry it."""
+    return SignedClaim(unit=claim.unit, body=claim.body, signature=claim.signature)
+
+
+def check_unit(claim: Claim | SignedClaim) -> None:
     """Raise CryptoError unless the claim is about the unit that it travels with (CLM-017)."""
     if claim.body.unit != claim.unit.id:
         raise CryptoError("unit-mismatch", "the claim is about another unit", requirement="CLM-017", where="claim.unit")
 
 
-def check_signature(claim: Claim, *, backend: Backend | None = None, cache: KeyCache | None = None) -> None:
+def check_signature(
+    claim: Claim | SignedClaim, *, backend: Backend | None = None, cache: KeyCache | None = None
+) -> None:
     """Raise CryptoError unless the worker signed the claim (CLM-018)."""
     keys.verify(claim.body.worker, claim.id, claim.signature, backend=backend, cache=cache, where="claim.signature")
 

@@ -16,7 +16,8 @@ from ..errors import CryptoError, PolicyError, SemanticError
 from ..hashing import DIGEST_SIZE, STEP_NODE
 from ..keys import PUBLIC_KEY_SIZE, SIGNATURE_SIZE, Backend, KeyCache, SecretKey
 from ..trees import merkle, trace
-from .fault import SignedClaim, StepFault, Subtrace, check_subtrace
+from .claim import SignedClaim
+from .fault import StepFault, Subtrace, check_subtrace
 from .unit import NETWORK
 
 DELAY_BUDGET: Final = 28_800

@@ -19,8 +19,8 @@ from ..machine.state import MachineState, Status, state_hash
 from ..trees import memory, merkle, trace
 from ..trees.memory import PAGE_SIZE
 from . import witness
-from .claim import REGISTERS_SIZE, Claim, ClaimBody, check_fields, first_leaf, unpack_registers
-from .unit import NETWORK, Unit
+from .claim import REGISTERS_SIZE, Claim, SignedClaim, first_leaf, unpack_registers
+from .unit import NETWORK
 
 MAX_STEP_PAGES: Final = 3
 """Most pages in one step's witness: a page of code, and two of data (FLT-031)."""
@@ -31,45 +31,6 @@ _DIGEST = Bytes(DIGEST_SIZE)
 _PATH = Bytes(DIGEST_SIZE, trace.MAX_HEIGHT * DIGEST_SIZE)
 _SIBLINGS = Bytes(0, MAX_BYTES)  # Of any length here: MRK-015 says which length is right.
 _PAGE_NUMBERS = ArrayOf(Uint(0, (1 << memory.HEIGHT) - 1), MAX_STEP_PAGES)
-
-
-@record()
-class SignedClaim(Record):
-    """A claim without its openings (FLT-001)."""
-
-    unit: Unit = keyed(0, Nested(Unit))
-    body: ClaimBody = keyed(1, Nested(ClaimBody))
-    signature: bytes = keyed(2, Bytes(SIGNATURE_SIZE))
-
-    def validate(self) -> None:
-        """Raise SemanticError in the order of CLM-016."""
-        check_fields(self.unit, self.body)
-
-    @property
-    def context(self) -> Context:
-        """The context that the claimed run was in."""
-        return self.unit.body.machine
-
-    @property
-    def id(self) -> bytes:
-        """The claim's id."""
-        return self.body.id(self.unit.body.network)
-
-
-def without_openings(claim: Claim) -> SignedClaim:
-    """What is signed of a claim, as fault proofs carry it."""
-    return SignedClaim(unit=claim.unit, body=claim.body, signature=claim.signature)
-
-
-def check_unit(claim: SignedClaim) -> None:
-    """Raise CryptoError unless the claim is about the unit that it travels with (CLM-017)."""
-    if claim.body.unit != claim.unit.id:
-        raise CryptoError("unit-mismatch", "the claim is about another unit", requirement="CLM-017", where="claim.unit")
-
-
-def check_signature(claim: SignedClaim, *, backend: Backend | None = None, cache: KeyCache | None = None) -> None:
-    """Raise CryptoError unless the worker signed the claim (CLM-018)."""
-    keys.verify(claim.body.worker, claim.id, claim.signature, backend=backend, cache=cache, where="claim.signature")
 
 
 def no_fault(where: str) -> ExecutionError:

@@ -17,8 +17,9 @@ from ..hashing import STEP_NODE
 from ..keys import Backend, KeyCache, SecretKey
 from ..trees import merkle
 from ..trees.trace import TraceTree
+from .claim import SignedClaim
 from .dispute import Board, Dispute, DisputeBody, Move, MoveBody, SubtraceOpening, sign_dispute, sign_move
-from .fault import SignedClaim, StepFault, StepState, Subtrace, SubtraceBody, sign_subtrace
+from .fault import StepFault, StepState, Subtrace, SubtraceBody, sign_subtrace
 from .subtrace import Node, make_step_fault
 
 

@@ -18,8 +18,8 @@ from ..trees import memory, merkle
 from ..trees.memory import MemoryTree
 from ..trees.trace import TraceTree
 from . import witness
-from .claim import pack_registers
-from .fault import SignedClaim, StepFault, StepState, Subtrace, step_height
+from .claim import SignedClaim, pack_registers
+from .fault import StepFault, StepState, Subtrace, step_height
 from .segment import Segment
 
 BLOCK_LOG2: Final = 12

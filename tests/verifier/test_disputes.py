@@ -17,10 +17,9 @@ from tracework.protocol.hashing import STEP_NODE
 from tracework.protocol.machine.interpreter import Interpreter
 from tracework.protocol.machine.state import Status
 from tracework.protocol.trees.trace import TraceTree
-from tracework.protocol.work.claim import ClaimBody, pack_registers
+from tracework.protocol.work.claim import ClaimBody, SignedClaim, pack_registers
 from tracework.protocol.work.dispute import DELAY_BUDGET, Dispute, Move, MoveBody, sign_move
 from tracework.protocol.work.fault import (
-    SignedClaim,
     StepFault,
     StepState,
     SubtraceBody,
