@@ -10,8 +10,9 @@ from blake3 import blake3
 
 from ..protocol.encoding.schema import encode_object
 from ..protocol.keys import SecretKeyFile
+from ..protocol.work.claim import without_openings
 from ..protocol.work.dispute import Dispute, Move
-from ..protocol.work.fault import StepFault, without_openings
+from ..protocol.work.fault import StepFault
 from ..protocol.work.parties import Challenger, Defender
 from ..protocol.work.subtrace import SegmentStates, SubtraceTree, subtrace_tree
 from ..verifier.disputes import Ending, Referee

@@ -21,8 +21,8 @@ from ..protocol.trees import memory
 from ..protocol.trees.memory import PAGE_SIZE, MemoryTree
 from ..protocol.trees.trace import TraceTree
 from ..protocol.work import claim as claims
-from ..protocol.work.claim import Claim, first_leaf, pack_registers
-from ..protocol.work.fault import FinalState, LeafFault, ResultFault, without_openings
+from ..protocol.work.claim import Claim, first_leaf, pack_registers, without_openings
+from ..protocol.work.fault import FinalState, LeafFault, ResultFault
 from ..protocol.work.reveal import Reveal
 from ..protocol.work.segment import MAX_WITNESS_PAGES, Segment, SegmentProof, make_proof, make_segment
 from ..protocol.work.subtrace import SegmentStates
