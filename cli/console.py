@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -63,6 +62,8 @@ def note(text: str = "") -> None:
 
 def say_json(value: Any) -> None:
     """Print a value on stdout as one line of JSON, numbers and bytes spelled as in vectors (VEC-010, VEC-011)."""
+    import json
+
     say(json.dumps(value, ensure_ascii=False))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import traceback
 from collections.abc import Callable
 
 import click
@@ -109,6 +108,8 @@ def _known_or_bug(error: Exception) -> int:
     from .. import __version__
 
     if os.environ.get(TRACEBACK_VARIABLE):
+        import traceback
+
         note("".join(traceback.format_exception(error)).rstrip())
         return exits.BUG
     trace = error.__traceback__

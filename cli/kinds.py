@@ -20,6 +20,16 @@ def by_kind() -> dict[str, type[Record]]:
     for package in (protocol, verifier):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
+    return dict(sorted(_loaded().items()))
+
+
+def find(kind: str | None) -> type[Record] | None:
+    """The type of objects of a kind, None if there is none. What isn't loaded is looked for only if it has to be."""
+    return None if kind is None else _loaded().get(kind) or by_kind().get(kind)
+
+
+def _loaded() -> dict[str, type[Record]]:
+    """Those types that are in modules which somebody has imported."""
     found: dict[str, type[Record]] = {}
     waiting = [Record]
     while waiting:
@@ -27,7 +37,7 @@ def by_kind() -> dict[str, type[Record]]:
         waiting += cls.__subclasses__()
         if cls.KIND is not None and cls.__module__.startswith((f"{protocol.__name__}.", f"{verifier.__name__}.")):
             found[cls.KIND] = cls
-    return dict(sorted(found.items()))
+    return found
 
 
 def at_start(data: bytes) -> str | None:

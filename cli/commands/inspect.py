@@ -57,7 +57,7 @@ def command(file: str, as_json: bool, diag: bool) -> None:
     try:
         record = decode_item(_class_of(item), item)
     except ProtocolError as error:
-        _report(file, data, kind if kind in kinds.by_kind() else None, error, as_json)
+        _report(file, data, kind if kinds.find(kind) else None, error, as_json)
     _show(file, data, record, as_json)
 
 
@@ -67,7 +67,7 @@ def _class_of(item: cbor.Item) -> type[Record]:
         raise SchemaError("wrong-type", "not a map, as every object is", requirement="ENC-030")
     if 0 not in item:
         raise SchemaError("missing-field", "no kind: key 0 is missing", requirement="ENC-030")
-    cls = kinds.by_kind().get(kind_of(item) or "")
+    cls = kinds.find(kind_of(item))
     if cls is None:
         named = f"{diagnostic(item[0])[:80]} is no kind of object; there are {', '.join(kinds.by_kind())}"
         raise SchemaError("unknown-kind", named, requirement="ENC-030", where="key 0")

@@ -122,7 +122,7 @@ def command(
 def _judge(file: str, kind: str | None, pins: Pins) -> Judge:
     """Who judges a file of some kind; what names no kind of ours is judged as a proof, and rejected."""
     judge = JUDGES.get(kind)
-    if judge is None and kind in kinds.by_kind():
+    if judge is None and kinds.find(kind):
         raise Failure(f"{file} is a {kinds.words(kind or '')}, which verify does not judge; try `tracework inspect`")
     if judge is None:
         judge = JUDGES[SegmentProof.KIND]
