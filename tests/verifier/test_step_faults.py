@@ -7,16 +7,17 @@ from typing import Any
 
 from support.machines import assemble
 from support.simulated import Steps
-from tracework.conformance.generate import _runs
+from tracework.conformance.generate import _runs, seeded
 from tracework.protocol import keys
 from tracework.protocol.encoding.schema import decode_object, encode_object
+from tracework.protocol.errors import Refutation
 from tracework.protocol.machine.interpreter import Interpreter
 from tracework.protocol.machine.state import state_hash
 from tracework.protocol.trees.memory import PAGE_SIZE
 from tracework.protocol.work import fault as faults
 from tracework.protocol.work import witness
-from tracework.protocol.work.claim import sign_claim
-from tracework.protocol.work.fault import StepFault, SubtraceBody, sign_subtrace, without_openings
+from tracework.protocol.work.claim import sign_claim, without_openings
+from tracework.protocol.work.fault import StepFault, SubtraceBody, sign_subtrace
 from tracework.protocol.work.subtrace import SegmentStates, make_step_fault
 from tracework.protocol.work.tracing import begin, initial_memory, memory_tree
 from tracework.protocol.work.unit import sign_unit
@@ -29,7 +30,7 @@ LOG2 = 24
 def largest() -> StepFault:
     """A store across two pages of random bytes, somewhere inside a segment of 2^24 steps."""
     base = _runs.run(_runs.summing(), b"0123456789", "largest")
-    filler = [_runs.seeded("largest", str(word), 4) for word in range(1000)]
+    filler = [seeded("largest", str(word), 4) for word in range(1000)]
     store = assemble("sd", 0, 10, 7, -4 & 0xFFF)
     words = [assemble("lui", 10, immediate=0x20 << 12), store, *(int.from_bytes(word, "little") for word in filler)]
     context = _runs.make_context(words, b"", max_steps=1 << 40, segment_log2=LOG2)
@@ -37,7 +38,7 @@ def largest() -> StepFault:
     image = _runs.image_pages(words)
     pages = initial_memory(image, {})
     for number in (0x1F, 0x20):
-        pages[number][:] = _runs.seeded("largest", f"page {number}", PAGE_SIZE)
+        pages[number][:] = seeded("largest", f"page {number}", PAGE_SIZE)
     states = SegmentStates(context, 0, begin(context), memory_tree(pages), dict(pages), Interpreter)
     before = states.before(1)
     assert len(before.pages) == 3
@@ -68,6 +69,6 @@ def _seconds(data: bytes) -> float:
     witness.check_under_root(proof.before, "step")
     try:
         faults.judge_step(proof, Interpreter)
-    except faults.Refutation:
+    except Refutation:
         return time.perf_counter() - start
     raise AssertionError("it refutes")
