@@ -187,6 +187,7 @@ def _drawn() -> list[Case]:
     called = [*known.files, *known.honest(0), *known.honest(1, late), *known.honest(2, late)]
     alone = [*known.files, *known.honest(0)]
     idle = [*known.files, *known.honest(0, (101, 150)), *known.honest(1, late), *known.honest(2, late)]
+    early = replication.replication_round(known.unit) - 10
     yes, no = known.replication(True), known.replication(False)
     return [
         _fine("drawn", "Workers drawn from a registry by the beacon.", ["RED-014", "REG-030"],
@@ -211,6 +212,9 @@ def _drawn() -> list[Case]:
               _given(known.unit, [*called[:-4], *_many.lazy(known.run, known.names[2]).files()], no)),
         _fine("undrawn", "Adaptive, and the output that draws is missing.", ["RED-041"],
               _given(known.unit, alone, known.beacons)),
+        _fine("draw-before-commit", "A beacon's output of the commit deadline's own slot, which a worker could know: it"
+              " draws nothing.", ["RED-041"], _given(known.unit, alone, known.beacons | {early: bytes(32)}),
+              "PeerDivergence"),
         _fine("primary-late", "A primary that doesn't commit in time: the others are called without a draw.",
               ["RED-043"], _given(known.unit, idle, known.beacons)),
     ]  # fmt: skip

@@ -189,6 +189,7 @@ def _assignments() -> list[Case]:
         account("account-4", stake=1, region="far"),
     )
     wanted = Requirements(regions=("near",))
+    fresh = of(*(account(f"fresh-{index}", stake=0) for index in range(7)))
     opaque = sign_unit(
         _runs.unit_body(
             None,
@@ -226,6 +227,9 @@ def _assignments() -> list[Case]:
              drawn_unit("registry-own", own, replicas=8), snapshot=own),
         bad("too-few", "Nine workers out of eight that can be drawn.", "REG-026",
             given("too-few", drawn_unit("registry-too-few", good, replicas=9)), "policy/too-few-eligible", "Boundary"),
+        bad("seven-fresh", "Seven fresh identities without stake: their number buys nothing.", "REG-026",
+            given("seven-fresh", drawn_unit("registry-seven-fresh", fresh), fresh), "policy/too-few-eligible",
+            "PeerDivergence"),
         bad("too-few-auditors", "More auditors than are left.", "REG-026",
             given("too-few-auditors", three, purpose=2, count=7, excluded=mates), "policy/too-few-eligible"),
         bad("other-registry", "A registry with one account more than the one that the unit names.", "REG-012",
