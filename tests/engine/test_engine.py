@@ -23,6 +23,7 @@ from tracework.protocol.machine.engine import (
     Tuning,
     host,
 )
+from tracework.protocol.machine.engine.wasm import I32, UNREACHABLE, Body, Module
 from tracework.protocol.machine.executor import FullMemory
 from tracework.protocol.machine.interpreter import Interpreter
 from tracework.protocol.machine.state import MachineState, Status
@@ -140,6 +141,34 @@ def test_a_trap_falls_back_to_the_interpreter(monkeypatch: pytest.MonkeyPatch) -
     assert engine.state == interpreter.state
     for number in interpreter.written():
         assert bytes(engine.page(number)) == bytes(interpreter.page(number))
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_traps_are_noticed(runtime: Runtime) -> None:
+    """In calls by either way: the public wrapper's, and directly."""
+    body = Body()
+    body.op(UNREACHABLE)
+    module = Module(types=[((), (I32,))])
+    module.function(0, body, "run")
+    instance = host.Instance(runtime, False, 4096)
+    made = runtime.wasmtime.Instance(instance._store, runtime.compile(module.encode()), [])
+    function = made.exports(instance._store)["run"]
+    assert isinstance(function, runtime.wasmtime.Func)
+    with pytest.raises(host.EngineTrap, match="unreachable"):
+        instance._caller(function)()
+
+
+def test_without_the_private_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another release of the wrapper may lack what direct calls lean on."""
+
+    def gone(*_: object) -> None:
+        raise AttributeError("gone")
+
+    monkeypatch.setattr(host.Instance, "_direct", gone)
+    engine, interpreter = loop()
+    engine.run(5000)
+    interpreter.run(5000)
+    assert engine.state == interpreter.state
 
 
 def test_a_view_keeps_its_memory() -> None:

@@ -170,21 +170,19 @@ class Instance:
 
         raw: Any = ffi
         call_unchecked = raw.wasmtime_func_call_unchecked
-        bindings: Any = getattr(raw, "_wasmtime_func_call_unchecked", None) or call_unchecked
         context = self._store._context()
         pointer = ctypes.byref(function._func)
         values = (raw.wasmtime_val_raw_t * 1)()
-        store, trap_class, error_class = self._store, self._runtime.wasmtime.Trap, self._runtime.wasmtime.WasmtimeError
+        trap_class, error_class = self._runtime.wasmtime.Trap, self._runtime.wasmtime.WasmtimeError
         trap_pointer = ctypes.POINTER(raw.wasm_trap_t)
 
         def call() -> int:
             trap = trap_pointer()
-            error = bindings(context, pointer, values, 1, ctypes.byref(trap))
+            error = call_unchecked(context, pointer, values, 1, ctypes.byref(trap))
             if error:
                 raise EngineTrap(str(error_class._from_ptr(error)))
             if trap:
                 raise EngineTrap(str(trap_class._from_ptr(trap)))
-            assert store is not None
             return int(values[0].i32)
 
         return call

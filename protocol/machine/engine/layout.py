@@ -29,8 +29,6 @@ WRITTEN_LIMIT: Final = 284
 """u32: the stepper stops when the list has reached this length (the host's limit on memory)."""
 SEEN_COUNT: Final = 288
 """u32: entries of the list of pages read or fetched from."""
-FETCHED: Final = 292
-"""u32: the page that the stepper has last marked as fetched from, plus one; 0 for none."""
 CODE_BASE: Final = 296
 """u64: address of the first code page."""
 CODE_SIZE: Final = 304

@@ -225,7 +225,7 @@ class _Stepper:
         body.memory(w.I32_LOAD, 0, CONTROL)
         body.i32(1)
         body.op(w.I32_ADD)
-        # An indirect jump is a jalr: its opcode, 0x67, is the only one of a jump with bit 3 clear and bit 2 set.
+        # The highest bit tells that a computed jump, a jalr, has led here.
         body.get(self._word)
         body.i32(0x7F)
         body.op(w.I32_AND)
