@@ -82,7 +82,7 @@ def test_limits(data: bytes, code: str | None) -> None:
 
 
 def test_no_small_input_costs_much() -> None:
-    """A megabyte of the cheapest items, of claims of length, of nesting: the limits bound the memory (and so the work)."""
+    """A megabyte of cheap items, of claims of length, of nesting: the limits bound the memory, and so the work."""
     mebibyte = 1 << 20
     inputs = [
         b"\x9a" + mebibyte.to_bytes(4) + b"\x80" * mebibyte,
