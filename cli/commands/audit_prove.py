@@ -10,14 +10,15 @@ from ...conformance.values import render
 from ...protocol.beacon import Beacon
 from ...protocol.committee.snapshot import Committee
 from ...protocol.encoding.schema import decode_object, encode_object
-from ...protocol.work.commit import BLINDING_SIZE, Commit
+from ...protocol.work.commit import Commit
 from ...protocol.work.receipt import Receipt
 from ...worker.auditing import prove_audit
 from ...worker.errors import content_errors
 from ...worker.executors import Engine
 from ...worker.files import read_file, write_file
-from ..command import Digits, engine_option, json_option
+from ...worker.signing import read_blinding
 from ..command import command as declare
+from ..command import engine_option, json_option
 from ..console import say, say_json, size
 from ..views import ranges
 
@@ -25,14 +26,14 @@ from ..views import ranges
 @declare(
     "prove",
     examples=[
-        "tracework audit prove audited --commit commit.cbor --beacon beacon.cbor -o audit.cbor \\\n"
-        f"    --blinding {'00' * BLINDING_SIZE}"
+        "tracework audit prove audited --commit audited.commit --blinding audited.blinding \\\n"
+        "    --beacon beacon.cbor -o audit.cbor"
     ],
     exit_codes={0: "the audit proof was written", 1: "", 2: "nothing was written", 3: ""},
 )
 @click.argument("folder", type=click.Path())
 @click.option("--commit", required=True, type=click.Path(), help="The commit to this claim.")
-@click.option("--blinding", required=True, type=Digits(BLINDING_SIZE, "a blinding"), help="What it was blinded with.")
+@click.option("--blinding", required=True, type=click.Path(), help="The blinding that `tracework commit` kept.")
 @click.option("--beacon", required=True, type=click.Path(), help="The beacon's round that draws.")
 @click.option("--receipt", type=click.Path(), help="The receipt of the commit.")
 @click.option("--committee", type=click.Path(), help="The committee that signed it.")
@@ -42,7 +43,7 @@ from ..views import ranges
 def command(
     folder: str,
     commit: str,
-    blinding: bytes,
+    blinding: str,
     beacon: str,
     receipt: str | None,
     committee: str | None,
@@ -67,7 +68,13 @@ def command(
         with content_errors("a committee", committee):
             made_committee = decode_object(Committee, read_file(committee))
     made = prove_audit(
-        folder, made_commit, blinding, made_beacon, receipt=made_receipt, committee=made_committee, engine=engine
+        folder,
+        made_commit,
+        read_blinding(blinding),
+        made_beacon,
+        receipt=made_receipt,
+        committee=made_committee,
+        engine=engine,
     )
     data = encode_object(made)
     write_file(output, data)

@@ -92,19 +92,14 @@ def prepare_audit() -> None:
     """Put the files of the audit's examples here: a run that is audited, its commit, a beacon, an audit proof."""
     from tracework.conformance.generate.audit import honest
     from tracework.conformance.generate.beacon import quicknet
-    from tracework.protocol.encoding.schema import decode_object, encode_object
-    from tracework.protocol.work.commit import sign_commit
-    from tracework.protocol.work.unit import Unit
-    from tracework.worker.keyfiles import read_key
+    from tracework.protocol.encoding.schema import encode_object
 
     files = ["--program", "sha256/sha256.elf", "--input", "sha256/input.txt"]
     terms = ["--network", "testnet", "--segment-log2", "16", "--max-steps", "1M", "--price", "1"]
     audit = ["--audit", "2", "1", "--deadlines", "10", "20", "30"]
     ok("unit", *files, "--key", "requester.key", *terms, *audit, "-o", "audited.cbor")
-    claim = json.loads(ok("run", "audited.cbor", *files, "--key", "worker.key", "-o", "audited", "--json"))
-    unit = decode_object(Unit, Path("audited.cbor").read_bytes())
-    made = sign_commit(unit, bytes.fromhex(claim["claim_id"]), bytes(32), read_key("worker.key").key)
-    Path("commit.cbor").write_bytes(encode_object(made))
+    ok("run", "audited.cbor", *files, "--key", "worker.key", "-o", "audited")
+    ok("commit", "audited", "--key", "worker.key", "--blinding", "audited.blinding", "-o", "audited.commit")
     Path("beacon.cbor").write_bytes(encode_object(quicknet(1000)))
     Path("audit.cbor").write_bytes(encode_object(honest()))
 
