@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -177,6 +178,27 @@ def test_a_view_keeps_its_memory() -> None:
     view = engine.page(0x100)
     del engine
     assert len(bytes(view)) == 4096
+
+
+@pytest.mark.parametrize("track", [False, True])
+def test_two_gibibytes_of_code(track: bool) -> None:
+    """The most that a unit can claim to be code; what lies behind the first 64 MiB is executed, but not translated."""
+    far = 0x7000_0000
+    near = [assemble("addi", 5, 5, 0, 1), assemble("lui", 6, 0, 0, far), assemble("jalr", 1, 6)]
+    near.append(assemble("jal", 0, 0, 0, -12))
+    there = [assemble("addi", 7, 7, 0, 1), assemble("beq", 0, 0, 0, 8), 0, assemble("jalr", 0, 1)]
+    pages = {0: code(*near), far >> 12: code(*there)}
+    of = replace(context(max_steps=5000), entry=0, code_first=0, code_end=1 << 19)
+    cache = EngineCache(RUNTIMES[0], tuning=Tuning(threshold=5))
+    engine = Engine(of, MachineState(pc=0), FullMemory(pages), track, cache=cache)
+    interpreter = Interpreter(of, MachineState(pc=0), FullMemory(pages), track)
+    for until in (10, 1000, 5000):
+        engine.run(until)
+        interpreter.run(until)
+        assert engine.state == interpreter.state
+        if track:
+            assert engine.touched() == interpreter.touched() == [0, far >> 12]
+    assert cache.translation(of, track, FullMemory(pages)).functions
 
 
 def test_other_code_under_the_same_name() -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from ..decode import Instruction, decode
 from ..state import PAGE_BITS, PAGE_SIZE
+from .layout import covered
 from .semantics import BRANCHES
 
 MASK: Final = (1 << 64) - 1
@@ -78,7 +79,7 @@ class Code:
 
     def __init__(self, first: int, end: int, fetch: Fetch) -> None:
         self.base = first << PAGE_BITS
-        self.size = (end - first) << PAGE_BITS
+        self.size = covered((end - first) << PAGE_BITS)
         self._fetch = fetch
         self._words: dict[int, Instruction | None] = {}
         self._decoded: dict[int, list[Instruction | None]] = {}

@@ -84,12 +84,14 @@ class Engine:
         context, pages = self._context, self._source
         self._translation = self._cache.translation(context, self._track, pages)
         self._code_base = context.code_first << PAGE_BITS
-        self._code_size = (context.code_end - context.code_first) << PAGE_BITS
-        instance = Instance(self._cache.runtime, self._track, self._code_size)
+        code_size = (context.code_end - context.code_first) << PAGE_BITS
+        self._covered = layout.covered(code_size)
+        instance = Instance(self._cache.runtime, self._track, code_size)
         self._instance, self._guest, self._control = instance, instance.guest, instance.control
         self._words = instance.words
-        self._heat = layout.ENTRIES + self._code_size
-        struct.pack_into("<QQQ", self._control, layout.CODE_BASE, self._code_base, self._code_size, self._heat)
+        self._heat = layout.ENTRIES + self._covered
+        code = (self._code_base, code_size, self._heat, self._covered)
+        struct.pack_into("<4Q", self._control, layout.CODE_BASE, *code)
         for number, content in pages.blocks() if isinstance(pages, FullMemory) else pages.items():
             at = number << PAGE_BITS
             self._guest[at : at + len(content)] = content
@@ -295,7 +297,7 @@ class Engine:
         words = self._words
         heat: list[tuple[int, int, bool]] = []
         empty = bytes(PAGE_SIZE)
-        for at in range(0, self._code_size, PAGE_SIZE):
+        for at in range(0, self._covered, PAGE_SIZE):
             if self._control[self._heat + at : self._heat + at + PAGE_SIZE] != empty:
                 begin = first + (at >> 2)
                 for i, count in enumerate(words[begin : begin + (PAGE_SIZE >> 2)].tolist()):

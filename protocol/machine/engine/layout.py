@@ -35,6 +35,8 @@ CODE_SIZE: Final = 304
 """u64: bytes of the code pages."""
 HEAT_BASE: Final = 312
 """u64: where the heat of the code words begins: u32 per word, the words in order."""
+COVERED: Final = 320
+"""u64: bytes of code, from the first page on, that there are entries and heat for."""
 
 WRITTEN_MAP: Final = 0x10_0000
 """A byte per page: 1 if it was written since that was last asked. Only writable pages ever have a 1."""
@@ -63,9 +65,18 @@ CONTROL_PAGES: Final = ENTRIES >> 16
 """The control memory without its two arrays over the code, in pages of 64 KiB."""
 
 
+LARGEST_COVERED: Final = 1 << 26
+"""Code behind its first 64 MiB is never translated: the arrays over the code stay of moderate size."""
+
+
+def covered(code_size: int) -> int:
+    """Bytes of code that can be translated."""
+    return min(code_size, LARGEST_COVERED)
+
+
 def code_pages(code_size: int) -> int:
     """What the two arrays over the code add to the control memory, in pages of 64 KiB."""
-    return (2 * code_size + 0xFFFF) >> 16
+    return (2 * covered(code_size) + 0xFFFF) >> 16
 
 
 class Exit(IntEnum):
