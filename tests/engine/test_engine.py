@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import weakref
 from dataclasses import replace
 from random import Random
 
@@ -170,6 +172,19 @@ def test_without_the_private_call(monkeypatch: pytest.MonkeyPatch) -> None:
     engine.run(5000)
     interpreter.run(5000)
     assert engine.state == interpreter.state
+
+
+def test_memory_is_given_back_at_once() -> None:
+    """Not when Python next looks for cycles: there may be one engine for each of many segments."""
+    engine, _ = loop()
+    engine.run(1000)
+    store = weakref.ref(engine._instance._store)
+    gc.disable()
+    try:
+        del engine
+        assert store() is None
+    finally:
+        gc.enable()
 
 
 def test_a_view_keeps_its_memory() -> None:

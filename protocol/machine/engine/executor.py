@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -41,11 +42,11 @@ class _Pages(dict[int, bytearray]):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()
-        self._engine = engine
+        self._engine = weakref.proxy(engine)
 
     def __missing__(self, number: int) -> bytearray:
         # The interpreter only indexes pages, cuts them and assigns to slices: a view does all that.
-        page: bytearray = self._engine.present(number)  # type: ignore[assignment]
+        page: bytearray = self._engine.present(number)
         self[number] = page
         return page
 
@@ -105,7 +106,9 @@ class Engine:
         self._functions: dict[int, Function] = {}
         self._known: tuple[Function, ...] = ()
         self._set_threshold(self._translation.threshold)
-        self._interpreter = Interpreter(context, self.state, _Pages(self), self._track, self._debug)
+        # Made when it is needed: an interpreter is part of a cycle of objects, which would keep the memory until Python
+        # looks for such cycles.
+        self._interpreter: Interpreter | None = None
 
     # Executor
 
@@ -260,6 +263,9 @@ class Engine:
 
     def _reference_step(self) -> None:
         """One step by the interpreter, on the same memory."""
+        if self._interpreter is None:
+            pages = _Pages(self)
+            self._interpreter = Interpreter(self._context, self.state, pages, self._track, self._debug)
         interpreter = self._interpreter
         interpreter.state = self.state
         try:
