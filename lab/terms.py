@@ -32,7 +32,7 @@ class UnitTerms:
     samples: int = 16
     """Segments that an auditor is drawn to check; 0: no audits."""
     auditors: int = 2
-    """Auditors that are drawn, each with samples of its own."""
+    """Auditors that are drawn; all check one sample, so that several guard against collusion alone (AUD-001)."""
     replicas: int = 1
     """Workers that are drawn to do the same."""
     quorum: int = 1

@@ -23,6 +23,7 @@ from ..lab_files import settings, text_of
         "tracework simulate quick",
         "tracework simulate quick --runs 3 --sweep costs.stake=100,400 --json",
         "tracework simulate quick --runs 3 --rule boinc_credit -o results",
+        "tracework simulate real --real",
     ],
     exit_codes={0: "simulated", 1: "an adversary doesn't lose (with --strict)", 3: ""},
 )
@@ -36,6 +37,9 @@ from ..lab_files import settings, text_of
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes; by default one a core. Results are the same.")
 @click.option("-o", "--out", type=click.Path(), help="A folder for summary.csv, rows.csv and results.json.")
 @click.option("--plot", type=click.Path(), multiple=True, help="Draw the summary: a file that ends in .svg or .png.")
+@click.option(
+    "--real", is_flag=True, help="Execute, cheat and audit for real, instead of by formulas; small scenarios."
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 unless every adversary loses.")
 @click.option("--seconds", type=click.FloatRange(0.1, 3600), default=10.0, help="How long one call of a rule may take.")
 @json_option
@@ -51,6 +55,7 @@ def command(
     jobs: int | None,
     out: str | None,
     plot: tuple[str, ...],
+    real: bool,
     strict: bool,
     seconds: float,
     as_json: bool,
@@ -89,6 +94,7 @@ def command(
             settings(values),
             jobs=jobs or os.cpu_count() or 1,
             seconds=seconds,
+            real=real,
             advance=display.advance,
         )
     if out is not None:

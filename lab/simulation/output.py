@@ -61,6 +61,7 @@ def provenance(result: Result) -> dict[str, Any]:
         "parameters": scenario.hash(f"{result.rule} {result.rule_hash}"),
         "rule": result.rule,
         "rule_hash": result.rule_hash,
+        "verification": "executed" if result.real else "by the soundness formulas",
         "seed": scenario.seed,
         "runs": scenario.runs,
         "epochs": scenario.epochs,

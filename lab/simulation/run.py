@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from ...protocol.errors import ProtocolError
@@ -14,6 +14,7 @@ from ..rules.guard import SECONDS, clocks_stopped
 from ..rules.held import Held, Violation
 from ..rules.loading import STANDARD, load_rule
 from ..terms import Terms
+from .real import MAX_SEGMENTS, MAX_WORK, SEGMENT_LOG2
 from .scenario import Scenario
 from .summary import Line, line
 from .world import NETWORK, Party, Row, World
@@ -31,6 +32,7 @@ class Task(NamedTuple):
     rule: str
     settings: tuple[tuple[str, str], ...]
     seconds: float
+    real: bool
 
 
 class Pair(NamedTuple):
@@ -51,9 +53,13 @@ class Result:
     """Of the rule with its parameters, under the first adversary's terms."""
     pairs: tuple[Pair, ...]
     lines: tuple[Line, ...]
+    real: bool = False
+    """Whether work was executed, cheated and audited, instead of drawn from formulas."""
 
 
-def tasks(scenario: Scenario, rule: str, settings: Mapping[str, str], seconds: float = SECONDS) -> Iterator[Task]:
+def tasks(
+    scenario: Scenario, rule: str, settings: Mapping[str, str], seconds: float = SECONDS, real: bool = False
+) -> Iterator[Task]:
     """The tasks of a scenario, in order."""
     for number, point in enumerate(scenario.points):
         groups = [point.adversaries] if scenario.together else [(adversary,) for adversary in point.adversaries]
@@ -69,6 +75,7 @@ def tasks(scenario: Scenario, rule: str, settings: Mapping[str, str], seconds: f
                     rule,
                     tuple(sorted(settings.items())),
                     seconds,
+                    real,
                 )
 
 
@@ -93,7 +100,9 @@ def perform(task: Task) -> Pair | str:
         with nullcontext() if task.rule == STANDARD else clocks_stopped():
             own, twin = (
                 tuple(
-                    World(task.terms, rule, task.parties, run=task.run, seed=task.seed, twin=honest).rows(task.epochs)
+                    World(
+                        task.terms, rule, task.parties, run=task.run, seed=task.seed, twin=honest, real=task.real
+                    ).rows(task.epochs)
                 )
                 for honest in (False, True)
             )
@@ -122,13 +131,19 @@ def simulate(
     *,
     jobs: int = 1,
     seconds: float = SECONDS,
+    real: bool = False,
     advance: Callable[[int], object] | None = None,
 ) -> Result:
-    """Run a scenario under a rule. The result is the same for any number of jobs. Raises LabError."""
+    """Run a scenario under a rule; with `real`, by executing, cheating and auditing. Raises LabError.
+
+    The result is the same for any number of jobs.
+    """
     settings = settings or {}
+    if real:
+        scenario = _really(scenario)
     first = load_rule(rule, settings, scenario.points[0].adversaries[0].terms).rule
     pairs: list[Pair] = []
-    work = list(tasks(scenario, rule, settings, seconds))
+    work = list(tasks(scenario, rule, settings, seconds, real))
     with _pool(min(jobs, len(work))) as mapped:
         for made in mapped(perform, work):
             if isinstance(made, str):
@@ -136,7 +151,25 @@ def simulate(
             pairs.append(made)
             if advance is not None:
                 advance(len(pairs))
-    return Result(scenario, rule, first.hash(NETWORK).hex(), tuple(pairs), tuple(_lines(scenario, pairs)))
+    return Result(scenario, rule, first.hash(NETWORK).hex(), tuple(pairs), tuple(_lines(scenario, pairs)), real)
+
+
+def _really(scenario: Scenario) -> Scenario:
+    """The scenario with segments of the length that is really executed. Raises LabError if it is too large."""
+    if scenario.work > MAX_WORK:
+        raise LabError(
+            scenario.name, f"{scenario.work} worker-epochs are more than the {MAX_WORK} that can be really executed"
+        )
+    points = []
+    for point in scenario.points:
+        adversaries = []
+        for adversary in point.adversaries:
+            unit = replace(adversary.terms.unit, segment_steps=1 << SEGMENT_LOG2)
+            if unit.segments > MAX_SEGMENTS:
+                raise LabError(f"{scenario.name}, unit.segments", f"is more than {MAX_SEGMENTS}, too many to execute")
+            adversaries.append(replace(adversary, terms=replace(adversary.terms, unit=unit)))
+        points.append(replace(point, adversaries=tuple(adversaries)))
+    return replace(scenario, points=tuple(points))
 
 
 def _lines(scenario: Scenario, pairs: list[Pair]) -> Iterator[Line]:

@@ -70,7 +70,7 @@ class Scenario:
         for point in self.points:
             for adversary in point.adversaries:
                 party = adversary.party
-                text.append(f"{party.strategy} {party.accounts} {party.share} {party.level} {party.stake}")
+                text.append(" ".join(str(value) for value in party))
                 text += [f"{name}={value}" for name, value in lines(adversary.terms).items()]
         return hashlib.sha256("\n".join(text).encode()).hexdigest()
 
@@ -168,6 +168,8 @@ def _adversaries(document: Section) -> Iterator[Adversary]:
         share = section.fraction("share", Fraction(1, 10), 0, 1)
         skips = section.fraction("skips", Fraction(1, 4), 0, 1)
         level = section.fraction("level", Fraction(1, 2), 0, 1)
+        before = section.fraction("reputation", Fraction(0), 0, 1)
+        units = section.integer("units", 10, 1, 1000)
         stake = section.fraction("stake", -1) if section.has("stake") else None
         merged: dict[str, Any] = {key: document.table[key] for key in _TABLES if key in document.table}
         for key in _TABLES:
@@ -186,8 +188,8 @@ def _adversaries(document: Section) -> Iterator[Adversary]:
         if share == 1 and not strategy.farms:
             raise section.fail("share", "leaves nobody who is honest")
         terms = replace(terms, network=replace(network, colluders=share))
-        units = None if stake is None else terms.base(stake)
-        yield Adversary(Party(strategy, accounts, float(skips), float(level), units), terms)
+        each = None if stake is None else terms.base(stake)
+        yield Adversary(Party(strategy, accounts, float(skips), float(level), each, units, float(before)), terms)
     if document.table.get("together") == 1 and whole > 1:
         raise document.fail("adversary", f"the shares are {float(whole):g} together, and more than all there are")
 

@@ -23,6 +23,7 @@ from ...protocol.rewards.settle import settle
 from ..soundness.formulas import escape
 from ..soundness.tables import slash
 from ..terms import Terms
+from .real import Real
 from .strategies import HONEST, Strategy
 
 NETWORK: Final = "laboratory"
@@ -46,6 +47,10 @@ class Party(NamedTuple):
     """The reputation from which on a sleeper forges."""
     stake: int | None = None
     """Of each account, in base units; None: what the terms say."""
+    units: int = 10
+    """How many units an account of a farmer asks of itself in an epoch: they cost nothing to run."""
+    reputation: float = 0.0
+    """Of each account in the beginning: what a sleeper has earned before."""
 
 
 class Row(NamedTuple):
@@ -90,7 +95,15 @@ class World:
     """The accounts, and one epoch after the other. `twin` makes every party honest, and changes nothing else."""
 
     def __init__(
-        self, terms: Terms, rule: Rule, parties: tuple[Party, ...], *, run: int, seed: int, twin: bool
+        self,
+        terms: Terms,
+        rule: Rule,
+        parties: tuple[Party, ...],
+        *,
+        run: int,
+        seed: int,
+        twin: bool,
+        real: bool = False,
     ) -> None:
         self.terms, self.rule, self.run = terms, rule, run
         self.random = Random(f"{seed}/{run}")
@@ -121,10 +134,15 @@ class World:
             if owner >= 0 and parties[owner].stake is not None:
                 self.stakes[account] = parties[owner].stake or 0
         self.reputations = [0] * self.count
+        for account, owner in enumerate(self.whose):
+            if owner >= 0:
+                self.reputations[account] = min(_ONE - 1, int(parties[owner].reputation * _ONE))
         self.keys = [number.to_bytes(48) for number in range(self.count)]
         self.addresses = [(number + 1).to_bytes(20) for number in range(self.count)]
         self.committee = list(range(unit.attesters))
         self.hash = rule.hash(NETWORK)
+        self.real = Real(unit.segments, unit.samples) if real and unit.auditors else None
+        self.steps = self.real.steps if self.real else unit.segments * unit.segment_steps
         self.serial = 0
 
     def rows(self, epochs: int) -> Iterator[Row]:
@@ -157,7 +175,7 @@ class _EpochRun:
         self.gained = [0] * world.count
         self.counts = [[0, 0, 0, 0] for _ in world.parties]
         unit = world.terms.unit
-        self.steps = unit.segments * unit.segment_steps
+        self.steps = world.steps
         self.escrow = world.due * unit.replicas
         self.audits = unit.auditors * unit.samples
 
@@ -249,7 +267,9 @@ class _EpochRun:
             self._unit(group, requester)
         for start in range(0, len(farms) - size + 1, size):
             group = farms[start : start + size]
-            self._unit(group, world.workers + REQUESTERS + world.whose[group[0]])
+            owner = world.whose[group[0]]
+            for _ in range(world.parties[owner].units):
+                self._unit(group, world.workers + REQUESTERS + owner)
 
     def _unit(self, group: list[int], requester: int) -> None:
         world = self.world
@@ -302,6 +322,11 @@ class _EpochRun:
         random, acting, workers = world.random.random, world.acting, world.workers
         provers: list[int] = []
         taken: list[int] = []
+        # One sample for all of a claim's auditors, AUD-001.
+        if world.real is not None:
+            hit = world.real.audit(worker, self._which(bad), world.random.randbytes(32), world.random.randbytes(32))
+        else:
+            hit = bad > 0 and random() < world.finds(bad)
         while len(taken) < unit.auditors:
             auditor = int(random() * workers)
             if auditor in group or auditor in taken:
@@ -313,7 +338,6 @@ class _EpochRun:
             self.checks.append(CheckRecord(claim, 1, auditor, unit.samples, 0 if stamps else 1, _EVIDENCE))
             if not stamps:
                 self.spent[auditor] += world.check
-            hit = bad and random() < world.finds(bad)
             if hit and not stamps and not mate:
                 provers.append(auditor)
         if requester >= workers + REQUESTERS and not world.twin:
@@ -321,6 +345,10 @@ class _EpochRun:
             if party.strategy.thrashes:
                 self.spent[requester] += world.dispute * unit.auditors
         return provers
+
+    def _which(self, bad: int) -> list[int]:
+        """Which segments of a really executed trace are bad."""
+        return self.world.random.sample(range(self.world.terms.unit.segments), bad)
 
     def _attest(self, unit: bytes, claim: bytes, worker: int) -> None:
         world = self.world

@@ -29,13 +29,15 @@ def hypergeometric(whole: int, marked: int, draws: int) -> list[Fraction]:
 
 
 def escape_auditors(segments: int, samples: int, bad: int, *, others: int, colluders: int, auditors: int) -> Fraction:
-    """Chance that no auditor finds a bad segment: colluding ones see nothing, the honest ones draw independently.
+    """Chance that no auditor finds a bad segment: all of a claim's auditors check one sample (AUD-001).
+
+    Colluding ones see nothing; one honest auditor finds as much as several.
 
     The auditors are drawn from `others`, the worker being left out, of whom `colluders` are its own.
     """
     one = escape(segments, samples, bad)
     chances = hypergeometric(others, colluders, auditors)
-    return sum((chance * one ** (auditors - own) for own, chance in enumerate(chances)), Fraction(0))
+    return chances[auditors] + (1 - chances[auditors]) * one
 
 
 def tries(chance: Fraction, count: int) -> Fraction:
