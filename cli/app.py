@@ -44,7 +44,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "equivocation": ("commands.equivocation", "show that somebody signed two things that exclude each other"),
     "conform": ("commands.conform", "run the conformance suite against an implementation"),
     "adapter": ("commands.adapter", "answer the conformance suite's runner"),
-    "vectors": ("commands.vectors", "look at the conformance suite, or take it with you"),
+    "vectors": ("commands.vectors", "take the conformance suite with you"),
     "settle": ("commands.settle", "compute what an epoch comes to, or check it, or explain it"),
     "payout": ("commands.payout", "prove payouts to contracts on chain"),
     "rule": ("commands.rule", "write reward rules, and find out what is wrong with them"),

@@ -45,10 +45,14 @@ def write_exit_codes(formatter: click.HelpFormatter, codes: Mapping[int, str]) -
 
 
 def command(
-    name: str, *, examples: Sequence[str] = (), exit_codes: Mapping[int, str] | None = None
+    name: str,
+    *,
+    examples: Sequence[str] = (),
+    exit_codes: Mapping[int, str] | None = None,
+    cls: type[Command] = Command,
 ) -> Callable[[Callable[..., Any]], click.Command]:
     """Make a command of a function; its docstring is the help."""
-    return click.command(name, cls=Command, examples=examples, exit_codes=exit_codes)
+    return click.command(name, cls=cls, examples=examples, exit_codes=exit_codes)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON instead of text.")

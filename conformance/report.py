@@ -84,7 +84,7 @@ def _failure(result: CaseResult, requirements: Mapping[str, Requirement]) -> lis
         text = requirements[identity].text if identity in requirements else "(not in this specification)"
         lines.append(f"  {identity}   {text}")
     if rest := case.req[CLAUSES_SHOWN:]:
-        lines.append(f"  and {', '.join(rest)}; `tracework vectors explain {case.id}` shows them")
+        lines.append(f"  and {', '.join(rest)}; `tracework conform explain {case.id}` shows them")
     return lines
 
 

@@ -14,11 +14,18 @@ from typing import Any
 
 _BASE = ("encoding.*", "hashing.*", "merkle.*", "memory.*", "trace.*")
 _MACHINE = ("machine.*", "loading.*")
+_WORK = ("keys.*", "unit.*", "claim.*", "segment.*")
+_WAYS = (
+    *("draws.*", "commit.*", "receipt.*", "attestation.*", "registry.*", "redundancy.*", "equivocation.*"),
+    *("beacon.*", "audit.*", "fault.*", "dispute.*", "silence.*", "bundle.*", "verdict.*"),
+)
 
 PROFILES: Mapping[str, tuple[str, ...]] = {
     "encoding": _BASE,
     "machine": (*_BASE, *_MACHINE),
-    "worker": (*_BASE, *_MACHINE, "keys.*", "unit.*", "claim.*", "segment.*"),
+    "worker": (*_BASE, *_MACHINE, *_WORK),
+    "verifier": (*_BASE, *_MACHINE, *_WORK, *_WAYS),
+    "settlement": (*_BASE, "keys.*", "unit.*", "settlement.*", "rewards.*", "payout.*"),
 }
 """Stages of an implementation, each a list of patterns of operations: what to pass first. No profile means all."""
 

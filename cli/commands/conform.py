@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import click
 
@@ -14,10 +15,27 @@ from ...conformance.runner import Options, conform, read_expected_failures
 from ...conformance.suite import PROFILES, Selection, SuiteError
 from ...worker.files import read_file, write_file
 from .. import exits
+from ..command import Command, json_option, progress_option
 from ..command import command as declare
-from ..command import json_option, progress_option
 from ..console import progress, say, say_json
 from ..failure import Failure
+
+COMMANDS: Final = {"explain": ".conform_explain", "coverage": ".conform_coverage"}
+"""What stands inside this command: name and module."""
+
+
+class Conform(Command):
+    """Also the group of what shows the suite: `conform explain` and `conform coverage`."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of the command inside, if the first word names one; an adapter comes after `--`."""
+        if not args or args[0] not in COMMANDS:
+            return super().make_context(info_name, args, parent, **extra)
+        inside = import_module(COMMANDS[args[0]], __package__).command
+        context: click.Context = inside.make_context(f"{info_name} {args[0]}", args[1:], parent, **extra)
+        return context
 
 
 @declare(
@@ -27,6 +45,7 @@ from ..failure import Failure
         "tracework conform --op 'hashing.*' --op 'merkle.*' --junit report.xml -- tracework adapter",
         "tracework conform --req ENC-014 -- python3 adapter.py",
     ],
+    cls=Conform,
     exit_codes={
         0: "conforms, as far as it was asked",
         1: "does not conform",
@@ -83,6 +102,9 @@ def command(
     COMMAND starts its adapter: a small program that takes a case a line from standard input and answers on standard
     output, as spec/vectors.md says. Expected results are never sent to it. Patterns are those of a shell; filters of
     different kinds narrow one another.
+
+    `tracework conform explain CASE-ID` shows a case in full, decoded; `tracework conform coverage` shows which cases,
+    places in the code and tests cite each requirement.
     """
     done = 0
 

@@ -31,6 +31,9 @@ OPERATIONS: Mapping[str, Sequence[str]] = {
     "objects": ("unit.*", "claim.*"),
     "segments": ("segment.*",),
     "draws": ("draws.*",),
+    "many": ("commit.*", "receipt.*", "attestation.*", "registry.*", "redundancy.*", "equivocation.*"),
+    "audits": ("beacon.*", "receipt.slots", "audit.*"),
+    "disputes": ("fault.*", "dispute.*"),
 }
 """Family to the operations whose cases are run."""
 

@@ -100,7 +100,7 @@ def _quorums() -> list[Case]:
               _given(run(5).unit, five)),
         _fine("no-committee", "Without the committee the evidence is incomplete.", ["RED-013"],
               _given(run(3).unit, three[1:])),
-        _fine("two-receipts", "A reveal with two receipts, one in time and one late: the earlier one counts.",
+        _fine("two-receipts", "A reveal with five receipts, one in time and four late: the earliest counts.",
               ["RCP-025", "RED-015"], _given(run(3).unit, [*two, *_receipted_twice()])),
         _fine("noise", "Files that don't count are set aside, and change nothing.",
               ["RED-002", "RED-016", "VRD-021"], _given(run(3).unit, [*two, *_noise()])),
@@ -110,8 +110,9 @@ def _quorums() -> list[Case]:
 def _receipted_twice() -> list[bytes]:
     name = _many.names(3)[2]
     replica = _many.honest(run(3), name, (90, 201))
-    early = _many.receipt(run(3).unit, Subject.REVEAL, _many.public(name), replica.reveal.id, 200)
-    return [*replica.files(), encode_object(early)]
+    of_reveal = (run(3).unit, Subject.REVEAL, _many.public(name), replica.reveal.id)
+    more = [encode_object(_many.receipt(*of_reveal, slot)) for slot in (199, 202, 203, 204)]
+    return [*replica.files(), *more]
 
 
 def _noise() -> list[bytes]:

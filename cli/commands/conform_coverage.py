@@ -1,4 +1,4 @@
-"""`tracework vectors coverage`: what covers each requirement."""
+"""`tracework conform coverage`: what covers each requirement."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..console import say, say_json
 
 @declare(
     "coverage",
-    examples=["tracework vectors coverage", "tracework vectors coverage --json > coverage.json"],
+    examples=["tracework conform coverage", "tracework conform coverage --json > coverage.json"],
     exit_codes={0: "shown", 1: "", 2: "wrong usage", 3: ""},
 )
 @click.option(
