@@ -212,14 +212,13 @@ class Bench:
         try:
             standing = Standing.EQUIVOCATED
             self._once(worker)
-            standing = Standing.ABSENT if not self.dossiers[worker].reveals else Standing.MALFORMED
-            commit = self._commit(worker)
             standing = Standing.ABSENT
+            commit = self._commit(worker)
             slot = self._receipted(worker, Subject.COMMIT, commit.id, "commit")
             standing = Standing.LATE
             _in_time(slot, self.commits_due[worker], "late-commit", "the commit")
             standing = Standing.COPIED
-            self._not_copied(worker, commit, slot)
+            self._not_copied(worker, commit)
             standing = Standing.MISSING
             reveal = self._reveal(worker)
             slot = self._receipted(worker, Subject.REVEAL, reveal.id, "reveal")
@@ -279,16 +278,12 @@ class Bench:
                 where="reveal",
             )
 
-    def _not_copied(self, worker: bytes, commit: Commit, slot: int) -> None:
-        """Raise PolicyError if the commit is another worker's (RED-025)."""
-        if self._opens(worker, commit):
-            return
+    def _not_copied(self, worker: bytes, commit: Commit) -> None:
+        """Raise PolicyError if another worker opens this commitment: it covers that one's key (RED-025)."""
         for other, dossier in self.dossiers.items():
             for original in dossier.commits.values():
-                if other == worker or original.body.commitment != commit.body.commitment:
-                    continue
-                first = self.slots.get((Subject.COMMIT, other, original.id))
-                if first is not None and (first < slot or self._opens(other, original)):
+                same = other != worker and original.body.commitment == commit.body.commitment
+                if same and any(_opens(reveal, original) for reveal in dossier.reveals.values()):
                     raise PolicyError(
                         "copied-commit",
                         f"the worker {worker.hex()} committed to what {other.hex()} committed to",
@@ -296,16 +291,14 @@ class Bench:
                         where="commit.commitment",
                     )
 
-    def _opens(self, worker: bytes, commit: Commit) -> bool:
-        """Whether a receipted reveal of a worker opens a commit."""
-        for reveal in self.dossiers[worker].reveals.values():
-            if (Subject.REVEAL, worker, reveal.id) in self.slots:
-                try:
-                    reveals.check_opening(reveal, commit)
-                except CryptoError:
-                    continue
-                return True
+
+def _opens(reveal: AnyReveal, commit: Commit) -> bool:
+    """Whether a reveal opens a commit."""
+    try:
+        reveals.check_opening(reveal, commit)
+    except CryptoError:
         return False
+    return True
 
 
 def _in_time(slot: int, due: int, code: str, what: str) -> None:

@@ -134,7 +134,7 @@ STANDINGS: dict[Made, tuple[str, str | None]] = {
     unreceipted: ("absent", "no-receipt"),
     unreceipted_reveal: ("missing", "no-receipt"),
     nothing: ("absent", "no-commit"),
-    no_commit: ("malformed", "no-commit"),
+    no_commit: ("absent", "no-commit"),
     copied: ("copied", "copied-commit"),
     other_blinding: ("malformed", "commitment-mismatch"),
     wrong_leaves: ("malformed", "leaves-mismatch"),
