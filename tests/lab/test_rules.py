@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,19 @@ def test_what_the_suite_finds_about_the_examples() -> None:
     assert broken("quorum_by_stake") == {"order"}
     assert broken("boinc_credit") == {"order", "requester"}
     assert broken("yuma_median") == {"proof", "requester"}
+
+
+def test_what_the_suite_finds_about_the_standard_rule() -> None:
+    """At most this: floored fees favour whoever cuts a unit small, by a base unit (docs/lab.md)."""
+    found = {fault.property: fault for fault in check_rule(load_rule("standard"), cases=60).faults}
+    assert found.keys() <= {"split"}
+    assert "split" not in found or found["split"].sentence.endswith("instead of 19")
+
+
+def test_a_rule_that_a_package_installs(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = EntryPoint("flat", "support.bad_rules:function", "tracework.rules")
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: [point])
+    assert check_rule(load_rule("flat"), cases=0, only={"proof", "order"}).good
 
 
 def test_the_template_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
