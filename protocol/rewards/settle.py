@@ -195,3 +195,11 @@ def _changes(view: View, stakes: list[int], reputations: Mapping[int, int]) -> l
         if stake != before.stake or reputation != before.reputation:
             changes.append(AccountChange(number, stake, reputation))
     return changes
+
+
+def check_settlement(settlement: Settlement, epoch: Epoch, rule: Rule, refused: Iterable[SetAside] = ()) -> None:
+    """Raise CryptoError unless a settlement is what its epoch comes to (STL-053); and what `settle` raises."""
+    if settlement != settle(epoch, rule, refused):
+        raise CryptoError(
+            "settlement-mismatch", "this does not follow from the epoch", requirement="STL-053", where="settlement"
+        )
