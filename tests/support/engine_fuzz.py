@@ -55,6 +55,8 @@ def run(programs: int, first: int = 1, stop: bool = False) -> list[int]:
             traceback.print_exc()
             if stop or len(failed) >= 20:
                 break
+        except KeyboardInterrupt:
+            break
     done = sum(outcomes.values()) + len(failed)
     print(f"{done} programs compared in {time.monotonic() - started:.0f} s, {len(failed)} differ {failed or ''}")
     for outcome, count in outcomes.most_common():
