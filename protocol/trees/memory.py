@@ -25,13 +25,16 @@ INPUT_FIRST_PAGE = 1 << 19
 OUTPUT_FIRST_PAGE = INPUT_FIRST_PAGE + (1 << REGION_HEIGHT)
 """First page of the output region (MEM-005)."""
 
-_PAGE_KEY = KEYS[PAGE]
-_NODE_KEY = KEYS[MEMORY_NODE]
+# A copy of a keyed hasher is cheaper than a new one.
+_new_page = blake3(key=KEYS[PAGE]).copy
+_new_node = blake3(key=KEYS[MEMORY_NODE]).copy
 
 
 def hash_page(content: bytes | bytearray | memoryview) -> bytes:
     """The leaf of a page of 4096 bytes (MEM-003)."""
-    return blake3(content, key=_PAGE_KEY).digest()
+    hasher = _new_page()
+    hasher.update(content)
+    return hasher.digest()
 
 
 @cache
@@ -75,9 +78,9 @@ class MemoryTree:
             below, above = level, self._levels[height + 1]
             get, zero = below.get, self._zero[height]
             for parent in parents:
-                left = get(2 * parent, zero)
-                right = get(2 * parent + 1, zero)
-                above[parent] = blake3(left + right, key=_NODE_KEY).digest()
+                hasher = _new_node()
+                hasher.update(get(2 * parent, zero) + get(2 * parent + 1, zero))
+                above[parent] = hasher.digest()
             changed, level = parents, above
 
     def graft(self, level: int, position: int, root: bytes) -> None:

@@ -163,6 +163,9 @@ class Engine:
         """The 4096 bytes of a page as they are now: a view, valid until the next `run`."""
         if self._stand_in is not None:
             return self._stand_in.page(number)
+        if self._whole:
+            at = number << PAGE_BITS
+            return self._guest[at : at + PAGE_SIZE]
         return self.present(number)
 
     @property
