@@ -201,7 +201,7 @@ def _parameters() -> VectorFile:
         name="parameters",
         op="rewards.parameters",
         title="Parameters of the standard rule, and the table of emission",
-        checked_by="none beside the tests of the reference implementation",
+        checked_by="tests/adapters/node, written from spec/ alone",
         cases=[
             case("first-line", "The first line of the table.", 9),
             case("second-line", "The epoch with which the second line begins.", 10),

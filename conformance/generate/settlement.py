@@ -29,7 +29,7 @@ from . import Case, VectorFile, invalid, seeded, valid
 from .rewards import parameters
 
 NETWORK = "vectors"
-CHECKED = "single settlements by hand, line by line (tests/rewards/test_settle.py)"
+CHECKED = "tests/adapters/node, written from spec/ alone; some by hand, line by line (tests/rewards/test_settle.py)"
 
 
 def files() -> list[VectorFile]:
@@ -426,7 +426,7 @@ def _files() -> VectorFile:
         name="epoch",
         op="settlement.epoch",
         title="Files of epochs",
-        checked_by="none beside the tests of the reference implementation",
+        checked_by="tests/adapters/node, written from spec/ alone",
         cases=cases,
     )
 
@@ -470,6 +470,6 @@ def _checks() -> VectorFile:
         name="check",
         op="settlement.check",
         title="Whether a settlement is an epoch's",
-        checked_by="none beside the tests of the reference implementation",
+        checked_by="tests/adapters/node, written from spec/ alone",
         cases=cases,
     )

@@ -26,7 +26,7 @@ from . import Case, VectorFile, _many, _runs, invalid, seeded, valid
 from ._changes import changed
 from .audit import audited_unit, honest
 
-CHECKED = "none: the reference implementation alone"
+CHECKED = "tests/adapters/node, written from spec/ alone"
 SLOT = 160
 UNIT, REQUEST, RECEIPT, SILENCE = 2, 3, 4, 5
 

@@ -14,8 +14,10 @@ encoding.encode equivocation.check fault.leaf fault.result fault.step hashing.di
 hashing.network-id hashing.signed-id keys.aggregate keys.derive keys.identity keys.secret-key-file keys.sign
 keys.validate keys.verify keys.verify-aggregate keys.verify-batch keys.verify-possession loading.input loading.program
 machine.decode machine.run machine.state-hash machine.step memory.join memory.page memory.root merkle.constant
-merkle.prove merkle.root merkle.verify receipt.check receipt.slots redundancy.quorum redundancy.replica
-registry.assign registry.check registry.replicated segment.check trace.root trace.shape unit.check unit.context
+merkle.prove merkle.root merkle.verify payout.prove payout.tree payout.verify receipt.check receipt.slots
+redundancy.quorum redundancy.replica registry.assign registry.check registry.replicated rewards.bounty rewards.due
+rewards.emission rewards.net rewards.parameters rewards.pool rewards.reputation rewards.slash segment.check
+settlement.check settlement.epoch settlement.settle silence.check trace.root trace.shape unit.check unit.context
 verdict.read
 """
 """What it must have, so that nothing gets lost. One that is new in the suite is unsupported until it is written."""

@@ -16,17 +16,21 @@ import { operations as hashing } from "./hashing.mjs";
 import { operations as keys } from "./keys.mjs";
 import { operations as loading } from "./loading.mjs";
 import { operations as machine } from "./machine.mjs";
+import { operations as payouts } from "./payouts.mjs";
 import { operations as quorum } from "./quorum.mjs";
 import { operations as receipts } from "./receipts.mjs";
 import { operations as registry } from "./registry.mjs";
+import { operations as rewards } from "./rewards.mjs";
+import { operations as settlement } from "./settlement.mjs";
+import { operations as silence } from "./silence.mjs";
 import { operations as trees } from "./trees.mjs";
 import { operations as verdicts } from "./verdicts.mjs";
 import { operations as verifier } from "./verifier.mjs";
 
 const operations = {
   ...audits, ...beacons, ...commits, ...committees, ...disputes, ...draws, ...encoding, ...equivocations, ...faults,
-  ...hashing, ...keys, ...loading, ...machine, ...quorum, ...receipts, ...registry, ...trees, ...verdicts,
-  ...verifier,
+  ...hashing, ...keys, ...loading, ...machine, ...payouts, ...quorum, ...receipts, ...registry, ...rewards,
+  ...settlement, ...silence, ...trees, ...verdicts, ...verifier,
 };
 
 const implementation = { name: "tracework-node", version: "0.1.0", language: "JavaScript" };

@@ -58,7 +58,7 @@ export function checkContradictions({ unit, body, openings }) {
 }
 
 // A pin on something that this kind of evidence doesn't have is one that it isn't about.
-function checkPins({ network, unit, worker, output }, statement) { // VRD-010
+export function checkPins({ network, unit, worker, output }, statement) { // VRD-010
   const is = (pin, value) => pin === undefined || (value !== undefined && equal(octets(pin), value));
   check(network === undefined || network === statement.network, "policy/other-network", "VRD-010");
   check(is(unit, statement.unit), "policy/other-unit", "VRD-010");

@@ -1,0 +1,78 @@
+// Certificates that nobody answered (spec/silence.md).
+
+import { COMMITTEE, aggregateOf, checkAggregate, checkCommittee, checkPolicy } from "./committees.mjs";
+import { check } from "./errors.mjs";
+import { encode } from "./encoding.mjs";
+import { signedId } from "./hashing.mjs";
+import { verify } from "./keys.mjs";
+import { UNIT, digestField, keyField, name, signatureField, unitId } from "./objects.mjs";
+import { RECEIPT, checkAbout } from "./receipts.mjs";
+import { array, readObject, record, uint } from "./schema.mjs";
+import { checkPins, checkUnitSignature, evidenceHash } from "./verifier.mjs";
+import { equal, octets } from "./values.mjs";
+
+const ANSWER_SLOTS = 120n;
+const FOR_SEGMENTS = 2n;
+const REQUEST_KIND = 4n;
+
+const REQUEST_BODY = record(
+  [
+    [0, "network", name], [1, "unit", digestField], [2, "worker", keyField], [3, "asker", keyField], [4, "what", uint(1n, 3n)],
+    [5, "subject", digestField], [6, "segments", array(uint(0n, 1048575n), 1, 4096), true],
+  ],
+  {
+    holds({ what, segments }) {
+      const ascending = (segments ?? []).every((segment, at) => at === 0 || segments[at - 1] < segment);
+      check((segments !== undefined) === (what === FOR_SEGMENTS) && ascending, "semantic/request-form", "SIL-002");
+    },
+  },
+);
+const REQUEST = record([[2, "body", REQUEST_BODY], [3, "signature", signatureField]], { kind: "tracework/request" });
+
+const SILENCE_BODY = record(
+  [
+    [0, "network", name], [1, "committee", digestField], [2, "unit", digestField], [3, "worker", keyField],
+    [4, "request", digestField], [5, "asked", uint()], [6, "until", uint()],
+  ],
+  { holds: ({ asked, until }) => check(until >= asked + ANSWER_SLOTS, "semantic/answer-time", "SIL-004") },
+);
+
+const PROOF = record(
+  [
+    [2, "unit", UNIT], [3, "request", REQUEST], [4, "receipt", RECEIPT],
+    [5, "silence", aggregateOf(SILENCE_BODY, "tracework/silence")], [6, "committee", COMMITTEE],
+  ],
+  { kind: "tracework/silence-proof" },
+);
+
+export const operations = {
+  "silence.check": ({ proof: file, pins = {} }) => { // SIL-015
+    const data = octets(file);
+    const { unit, request, receipt, silence, committee } = readObject(PROOF, data);
+    const { network } = unit.body;
+    const { worker, asker } = request.body;
+    const id = unitId(unit);
+    checkUnitSignature(unit); // SIL-010
+    check(request.body.network === network, "crypto/network-mismatch", "SIL-010");
+    check(equal(request.body.unit, id), "crypto/unit-mismatch", "SIL-010");
+    const requestId = signedId("request", network, encode(request.body.item));
+    verify(asker, requestId, request.signature);
+    checkCommittee(committee); // SIL-011
+    checkAbout(receipt, unit);
+    const receipted = checkAggregate("receipt", receipt, committee);
+    const certified = checkAggregate("silence", silence, committee);
+    const { kind, party, subject, slot } = receipt.body;
+    const right = kind === REQUEST_KIND && equal(party, asker) && equal(subject, requestId);
+    check(right, "crypto/receipt-mismatch", "SIL-012");
+    const { body } = silence;
+    const about =
+      body.network === network && equal(body.unit, id) && equal(body.worker, worker) && equal(body.request, requestId) &&
+      body.asked === slot;
+    check(about, "crypto/request-mismatch", "SIL-013");
+    for (const { weight } of [receipted, certified]) checkPolicy(unit.body.policy.receipts, committee, weight); // SIL-014
+    const statement = { network, unit: id, worker };
+    checkPins(pins, statement);
+    const evidence_hash = evidenceHash([data]);
+    return { evidence: "valid", claim: "inconclusive", evidence_hash, statement, silent: [worker] }; // SIL-016
+  },
+};
