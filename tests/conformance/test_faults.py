@@ -8,7 +8,7 @@ from tracework.conformance import faults
 from tracework.conformance.faults.__main__ import main
 
 HERE = Path(__file__).parents[2]
-TRIED = ("unsorted-map", "missing-domain-key", "height-off-by-one", "commit-without-worker", "slash-rounded-down")
+TRIED = ("unsorted-map", "missing-domain-key", "height-off-by-one", "commit-without-worker", "slash-rounded-up")
 
 
 @pytest.mark.parametrize("fault", faults.PLANTED, ids=lambda fault: fault.name)
