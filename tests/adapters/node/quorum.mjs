@@ -146,15 +146,14 @@ function passes(checks) {
 function isCopy(commit, commits, reveals) { // RED-025
   return commits.some(
     (other) =>
-      !equal(other.body.worker, commit.body.worker) && other.slot !== undefined &&
-      equal(other.body.commitment, commit.body.commitment) &&
-      (reveals.some((reveal) => reveal.slot !== undefined && opens(reveal, other)) || other.slot < commit.slot),
+      !equal(other.body.worker, commit.body.worker) && equal(other.body.commitment, commit.body.commitment) &&
+      reveals.some((reveal) => opens(reveal, other)),
   );
 }
 
 const policyStanding = (standing, code) => ({ standing, stage: "policy", code });
 
-// The rows of RED-020 up to 14; a worker whose result counts has a `result` instead.
+// The rows of RED-020 up to 13; a worker whose result counts has a `result` instead.
 function rows(worker, { unit, commits: all, reveals: allReveals }, isCalledLater) {
   const { deadlines, policy } = unit.body;
   const commits = all.filter(({ body }) => equal(body.worker, worker));
@@ -164,19 +163,18 @@ function rows(worker, { unit, commits: all, reveals: allReveals }, isCalledLater
   const [reveal] = reveals;
   if (commits.length > 1) return policyStanding("equivocated", "second-commit"); // 1
   if (reveals.length > 1) return policyStanding("equivocated", "second-reveal"); // 2
-  if (!commit) return policyStanding(reveal ? "malformed" : "absent", "no-commit"); // 3, 4
-  if (commit.slot === undefined) return policyStanding("absent", "no-receipt"); // 5
-  if (commit.slot > deadlines.commit + (isCalledLater ? window : 0n)) return policyStanding("late", "late-commit"); // 6
-  const opened = reveals.some((one) => one.slot !== undefined && opens(one, commit));
-  if (!opened && isCopy(commit, all, allReveals)) return policyStanding("copied", "copied-commit"); // 7
-  if (!reveal) return policyStanding("missing", "no-reveal"); // 8
-  if (reveal.slot === undefined) return policyStanding("missing", "no-receipt"); // 9
-  if (reveal.slot <= deadlines.commit + window) return policyStanding("early", "early-reveal"); // 10
-  if (reveal.slot > deadlines.reveal) return policyStanding("late", "late-reveal"); // 11
+  if (!commit) return policyStanding("absent", "no-commit"); // 3
+  if (commit.slot === undefined) return policyStanding("absent", "no-receipt"); // 4
+  if (commit.slot > deadlines.commit + (isCalledLater ? window : 0n)) return policyStanding("late", "late-commit"); // 5
+  if (isCopy(commit, all, allReveals)) return policyStanding("copied", "copied-commit"); // 6
+  if (!reveal) return policyStanding("missing", "no-reveal"); // 7
+  if (reveal.slot === undefined) return policyStanding("missing", "no-receipt"); // 8
+  if (reveal.slot <= deadlines.commit + window) return policyStanding("early", "early-reveal"); // 9
+  if (reveal.slot > deadlines.reveal) return policyStanding("late", "late-reveal"); // 10
   try {
-    checkRevealCrypto(reveal); // 12
-    checkOpening(commit, reveal); // 13
-    contradictions(reveal); // 14
+    checkRevealCrypto(reveal); // 11
+    checkOpening(commit, reveal); // 12
+    contradictions(reveal); // 13
   } catch (error) {
     const { stage, code } = error;
     if (error instanceof Rejected) return { standing: "malformed", stage, code };
@@ -199,9 +197,9 @@ function decide(gathered) {
   const votes = (result) => BigInt(counted.filter((other) => equal(other.result, result)).length);
   const accepted = counted.find(({ result }) => votes(result) >= (alone ? 1n : redundancy.quorum)); // RED-030
   for (const one of counted) {
-    if (!accepted) Object.assign(one, policyStanding("undecided", "no-quorum")); // 17
-    else if (equal(one.result, accepted.result)) one.standing = "agrees"; // 15
-    else Object.assign(one, policyStanding("dissents", "dissents")); // 16
+    if (!accepted) Object.assign(one, policyStanding("undecided", "no-quorum")); // 16
+    else if (equal(one.result, accepted.result)) one.standing = "agrees"; // 14
+    else Object.assign(one, policyStanding("dissents", "dissents")); // 15
   }
   return { standings, accepted };
 }
