@@ -6,6 +6,7 @@ import argparse
 import json
 import platform
 import sys
+import time
 from typing import Any
 
 from support import bench_engine, bench_programs
@@ -28,6 +29,7 @@ def main() -> int:
     if arguments.child:
         print(json.dumps(bench_programs.child(arguments.child, arguments.size)))
         return 0
+    now = time.process_time if arguments.cpu else time.perf_counter
     size = "small" if arguments.small else "full"
     result: dict[str, Any] = {"machine": f"{platform.machine()}, Python {platform.python_version()}", "size": size}
     wanted = [arguments.only] if arguments.only else ["programs", "translation", "segments", "threads"]
@@ -38,9 +40,9 @@ def main() -> int:
         result["rounds"], result["clock"] = rounds, "processor" if arguments.cpu else "wall"
         result |= bench_programs.report(works)
     if "translation" in wanted:
-        result["translation"] = bench_engine.translation()
+        result["translation"] = bench_engine.translation(now)
     if "segments" in wanted:
-        result["segments"] = bench_engine.segments("small", arguments.programs)
+        result["segments"] = bench_engine.segments(now, "small", arguments.programs)
     if "threads" in wanted:
         result["threads"] = bench_engine.threads(size)
     if arguments.json:
