@@ -111,7 +111,7 @@ def _receipted_twice() -> list[bytes]:
     name = _many.names(3)[2]
     replica = _many.honest(run(3), name, (90, 201))
     of_reveal = (run(3).unit, Subject.REVEAL, _many.public(name), replica.reveal.id)
-    more = [encode_object(_many.receipt(*of_reveal, slot)) for slot in (199, 202, 203, 204)]
+    more = [encode_object(_many.receipt(*of_reveal, slot)) for slot in (200, 209, 210, 211)]
     return [*replica.files(), *more]
 
 
