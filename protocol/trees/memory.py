@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from typing import TypeAlias
 
 from blake3 import blake3
 
@@ -30,11 +31,25 @@ _new_page = blake3(key=KEYS[PAGE]).copy
 _new_node = blake3(key=KEYS[MEMORY_NODE]).copy
 
 
-def hash_page(content: bytes | bytearray | memoryview) -> bytes:
+Content: TypeAlias = bytes | bytearray | memoryview
+"""A page's bytes."""
+
+
+def hash_page(content: Content) -> bytes:
     """The leaf of a page of 4096 bytes (MEM-003)."""
     hasher = _new_page()
     hasher.update(content)
     return hasher.digest()
+
+
+def hash_pages(numbers: Iterable[int], page: Callable[[int], Content]) -> dict[int, bytes]:
+    """Page number to leaf, for the pages that `page` gives (MEM-003): `hash_page` of many, at a boundary."""
+    leaves = {}
+    for number in numbers:
+        hasher = _new_page()
+        hasher.update(page(number))
+        leaves[number] = hasher.digest()
+    return leaves
 
 
 @cache
@@ -78,8 +93,8 @@ class MemoryTree:
             below, above = level, self._levels[height + 1]
             get, zero = below.get, self._zero[height]
             for parent in parents:
-                hasher = _new_node()
-                hasher.update(get(2 * parent, zero) + get(2 * parent + 1, zero))
+                hasher, left = _new_node(), parent << 1
+                hasher.update(get(left, zero) + get(left | 1, zero))
                 above[parent] = hasher.digest()
             changed, level = parents, above
 

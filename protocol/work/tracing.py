@@ -72,7 +72,7 @@ class Tracer:
         written = self.executor.written()
         if written:
             page = self.executor.page
-            self.tree.update({number: memory.hash_page(page(number)) for number in written})
+            self.tree.update(memory.hash_pages(written, page))
             self.written.update(written)
         leaf = self._state_hash()
         self.leaves.append(leaf)
