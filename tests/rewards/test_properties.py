@@ -67,7 +67,9 @@ def monotone(records: list[Any], known: list[Any], parameters: Any, more: int) -
                 less, _ = rule.claim(0, unit, claim)
                 greater, _ = rule.claim(0, unit, bigger)
                 for fund, of, payee, reason, amount in less:
-                    assert amount <= sum(m[4] for m in greater if m[:4] == (fund, of, payee, reason)) or payee == -2
+                    after = sum(m[4] for m in greater if m[:4] == (fund, of, payee, reason))
+                    # Four floors come off a worker's part: it may fall by three base units where the due rises by one.
+                    assert payee == -2 or amount <= after + 3
 
 
 @settings(**SOME)
