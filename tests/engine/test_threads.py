@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import threading
+import time
 from random import Random
+
+import pytest
 
 from support.engine_programs import make
 from support.machines import CODE, assemble, code, context
-from tracework.protocol.machine.engine import Engine, EngineCache, Tuning
+from tracework.protocol.machine.engine import Engine, EngineCache, Tuning, executor
 from tracework.protocol.machine.executor import FullMemory
 from tracework.protocol.machine.interpreter import Interpreter
 from tracework.protocol.machine.state import MachineState
 
 
-def test_python_runs_meanwhile() -> None:
+def test_python_runs_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executor, "_SLICE", 1 << 40)  # all in one call
     pages = {CODE >> 12: code(assemble("addi", 5, 5, 0, 1), assemble("jal", 0, 0, 0, -4))}
     engine = Engine(context(max_steps=1 << 40, segment_log2=24), MachineState(pc=CODE), FullMemory(pages))
     engine.run(1_000_000)
-    thread = threading.Thread(target=engine.run, args=(1_000_000 + (1 << 31),))
+    thread = threading.Thread(target=engine.run, args=(1 << 31,))
+    begin = time.monotonic()
     thread.start()
-    turns = 0
+    turns = []
     while thread.is_alive():
-        turns += 1
-    # Were the lock held, this loop would turn a handful of times, once for each slice of the run.
-    assert turns > 10_000
-    assert engine.state.registers[5] == engine.state.steps // 2
+        turns.append(time.monotonic())
+    taken = time.monotonic() - begin
+    assert engine.state.registers[5] == 1 << 30
+    # Were Python's lock held by the call, there would be turns at its beginning and at its end only.
+    assert any(0.2 * taken < turn - begin < 0.8 * taken for turn in turns)
 
 
 def test_threads_share_translations() -> None:
