@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -116,6 +118,27 @@ def begun(sign: Path) -> None:
     time.sleep(0.5)
 
 
+@contextlib.contextmanager
+def interruptible(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The command as a process that SIGINT ends, even where this one was started with SIGINT ignored, as by `&`.
+
+    Whatever happens, the process is gone afterwards.
+    """
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
 @posix
 def test_ctrl_c_while_running(empty: Path) -> None:
     """The first Ctrl-C stops a run in order: with a checkpoint, or before any, and dies as interrupted."""
@@ -125,30 +148,11 @@ def test_ctrl_c_while_running(empty: Path) -> None:
     terms = ["--network", "n", "--price", "0", "--segment-log2", "14", "--max-steps", "10G"]
     done = spawn("unit", "--program", "loop.elf", "--input", "none", "--key", "k", *terms, "-o", "u")
     assert done.returncode == 0, done.stderr
-    process = subprocess.Popen(
-        [
-            *COMMAND,
-            "run",
-            "u",
-            "--program",
-            "loop.elf",
-            "--input",
-            "none",
-            "--key",
-            "k",
-            "-o",
-            "w",
-            "--engine",
-            "reference",
-        ],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    begun(Path("w/lock"))
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    run = ["run", "u", "--program", "loop.elf", "--input", "none", "--key", "k", "-o", "w", "--engine", "reference"]
+    with interruptible(*run) as process:
+        begun(Path("w/lock"))
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGINT
     assert out == "" and "Traceback" not in err
     assert re.match(r"Stopped at step \d+ without a claim; run it again in the same folder to go on\.\n", err), err
@@ -166,17 +170,11 @@ def test_ctrl_c_while_verifying(jobs: list[str], empty: Path) -> None:
     terms = ["--network", "n", "--price", "0", "--max-steps", "1G"]
     assert spawn("unit", *files, "--key", "key", *terms, "-o", "unit").returncode == 0
     assert spawn("run", "unit", *files, "--key", "key", "-o", "work").returncode == 3
-    process = subprocess.Popen(
-        [*COMMAND, "verify", "work/claim.cbor", *files, *jobs, "--engine", "reference"],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None and process.stderr.readline().startswith("Executing ")
-    time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    with interruptible("verify", "work/claim.cbor", *files, *jobs, "--engine", "reference") as process:
+        assert process.stderr is not None and process.stderr.readline().startswith("Executing ")
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGINT
     assert out == "" and err.splitlines()[-1] == "Interrupted." and "Traceback" not in err
 
@@ -185,14 +183,7 @@ def test_ctrl_c_while_verifying(jobs: list[str], empty: Path) -> None:
 def test_ctrl_c_anywhere_else(empty: Path) -> None:
     """A command that waits for its input dies as interrupted, and prints no traceback."""
     os.mkfifo("pipe")
-    process = subprocess.Popen(
-        [*COMMAND, "verify", "pipe"],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with open("pipe", "wb"):  # goes on when the command has opened it too
+    with interruptible("verify", "pipe") as process, open("pipe", "wb"):  # goes on when the command has opened it too
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
