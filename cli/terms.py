@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ..protocol.work.unit import (
+    MAX_AUDITORS,
     AdaptivePolicy,
     AssignmentPolicy,
     AttestationPolicy,
@@ -31,6 +32,11 @@ _OPTIONS = (
     ),
     click.option(
         "--audit", nargs=2, type=Number(), metavar="SAMPLES DELAY", help="An audit: segments to draw, slots to wait."
+    ),
+    click.option(
+        "--auditors",
+        type=Number(1, MAX_AUDITORS),
+        help="With --audit: so many auditors are drawn and paid; needs --assignment and --receipts.",
     ),
     click.option(
         "--redundancy",
@@ -71,6 +77,11 @@ _OPTIONS = (
     click.option("--memory", type=Number(1, (1 << 32) - 1), help="... so much memory, in MiB."),
     click.option("--storage", type=Number(1, (1 << 32) - 1), help="... so much storage, in GiB."),
     click.option(
+        "--least-stake",
+        type=Number(1, (1 << 96) - 1),
+        help="... so much stake, in base units, for each unit that they have outstanding and for this one.",
+    ),
+    click.option(
         "--region", "regions", multiple=True, help="Workers in this region first, then in the next. Repeatable."
     ),
     click.option(
@@ -94,6 +105,7 @@ def make_policy(
     *,
     workers: tuple[str, ...],
     audit: tuple[int, int] | None,
+    auditors: int | None,
     redundancy: tuple[int, int] | None,
     adaptive: tuple[int, int] | None,
     attestation: tuple[str, int] | None,
@@ -103,8 +115,10 @@ def make_policy(
     """The policy that the options ask for. SchemaError or SemanticError for one that can't be."""
     if adaptive and not redundancy:
         raise click.UsageError("--adaptive goes with --redundancy")
+    if auditors and not audit:
+        raise click.UsageError("--auditors goes with --audit")
     return Policy(
-        audit=AuditPolicy(samples=audit[0], delay=audit[1]) if audit else None,
+        audit=AuditPolicy(samples=audit[0], delay=audit[1], auditors=auditors) if audit else None,
         redundancy=RedundancyPolicy(
             replicas=redundancy[0],
             quorum=redundancy[1],
@@ -126,12 +140,11 @@ def make_policy(
 
 
 def make_requirements(
-    *, cores: int | None, memory: int | None, storage: int | None, regions: tuple[str, ...]
+    *, cores: int | None, memory: int | None, storage: int | None, least_stake: int | None, regions: tuple[str, ...]
 ) -> Requirements | None:
-    """What workers must have, if the options say anything. SchemaError or SemanticError for what can't be."""
-    if not (cores or memory or storage or regions):
-        return None
-    return Requirements(cores=cores, memory=memory, storage=storage, regions=regions or None)
+    """What accounts must have, if the options say anything. SchemaError or SemanticError for what can't be."""
+    wanted = Requirements(cores=cores, memory=memory, storage=storage, least_stake=least_stake, regions=regions or None)
+    return None if wanted == Requirements() else wanted
 
 
 def make_deadlines(deadlines: tuple[int, int, int] | None) -> Deadlines | None:

@@ -44,6 +44,7 @@ def command(
     cores: int | None,
     memory: int | None,
     storage: int | None,
+    least_stake: int | None,
     regions: tuple[str, ...],
     output: str,
     force: bool,
@@ -61,7 +62,9 @@ def command(
         policy=make_policy(**terms),
         deadlines=make_deadlines(deadlines),
         escrow=escrow,
-        requirements=make_requirements(cores=cores, memory=memory, storage=storage, regions=regions),
+        requirements=make_requirements(
+            cores=cores, memory=memory, storage=storage, least_stake=least_stake, regions=regions
+        ),
     )
     keep(output, made, force)
     if as_json:

@@ -71,6 +71,7 @@ def command(
     cores: int | None,
     memory: int | None,
     storage: int | None,
+    least_stake: int | None,
     regions: tuple[str, ...],
     **terms: Any,
 ) -> None:
@@ -91,7 +92,9 @@ def command(
         escrow=escrow,
         policy=make_policy(**terms),
         deadlines=make_deadlines(deadlines),
-        requirements=make_requirements(cores=cores, memory=memory, storage=storage, regions=regions),
+        requirements=make_requirements(
+            cores=cores, memory=memory, storage=storage, least_stake=least_stake, regions=regions
+        ),
         beneficiaries=[Beneficiary(address=address, share=share) for address, share in sorted(beneficiary)],
         nonce=nonce,
     )

@@ -11,6 +11,7 @@ from ...protocol.registry.snapshot import Account, Registry
 from ...protocol.work.unit import (
     AdaptivePolicy,
     AssignmentPolicy,
+    AuditPolicy,
     RedundancyPolicy,
     Requirements,
     Unit,
@@ -94,15 +95,22 @@ def of(*accounts: Account) -> Registry:
 
 
 def drawn_unit(
-    label: str, snapshot: Registry, *, replicas: int = 3, adaptive: AdaptivePolicy | None = None, **fields: Any
+    label: str,
+    snapshot: Registry,
+    *,
+    replicas: int = 3,
+    adaptive: AdaptivePolicy | None = None,
+    audit: AuditPolicy | None = None,
+    **fields: Any,
 ) -> Unit:
-    """A unit whose workers are drawn from a registry."""
+    """A unit whose workers are drawn from a registry, and its auditors if it has an audit policy with them."""
     policy = _many.policy(
         3,
         2,
         redundancy=RedundancyPolicy(replicas=replicas, quorum=replicas // 2 + 1, adaptive=adaptive),
         assignment=AssignmentPolicy(registry=snapshot.hash, delay=1),
         workers=None,
+        audit=audit,
     )
     values: dict[str, Any] = {"policy": policy, "deadlines": _many.DEADLINES, "requirements": Requirements(cores=4)}
     context = _runs.make_context(_runs.summing(), b"0123456789")
@@ -146,6 +154,93 @@ def _registries() -> list[Case]:
     ]  # fmt: skip
 
 
+LEAST = 10**18
+"""A least stake, in base units."""
+LARGEST = (1 << 96) - 1
+"""The greatest amount."""
+MOST_LOADED = (1 << 32) - 2
+"""The most outstanding units of an account that can take one more."""
+
+
+def _staked() -> Registry:
+    """Two accounts that hold exactly the least stake for their units and one more, and four that don't."""
+    return of(
+        account("staked-exact", stake=LEAST),
+        account("staked-under", stake=LEAST - 1),
+        account("staked-exact-of-three", stake=3 * LEAST, load=2),
+        account("staked-under-of-three", stake=3 * LEAST - 1, load=2),
+        account("staked-for-outstanding-alone", stake=2 * LEAST, load=2),
+        account("staked-full", stake=100 * LEAST, load=4),
+    )
+
+
+def _richest() -> Registry:
+    """One account with the greatest stake and nothing outstanding, and two whose product is over any stake."""
+    return of(
+        account("richest-free", stake=LARGEST),
+        account("richest-busy", stake=LARGEST, load=1),
+        account("richest-busiest", stake=LARGEST, load=MOST_LOADED, load_cap=MOST_LOADED + 1),
+    )
+
+
+def _stakes(fine: Any, bad: Any, given: Any) -> list[Case]:
+    """Draws for units with a least stake."""
+    staked, rich = _staked(), _richest()
+    wanted, most = Requirements(least_stake=LEAST), Requirements(least_stake=LARGEST)
+
+    def unit(name: str, snapshot: Registry, replicas: int, requirements: Requirements, **more: Any) -> Unit:
+        return drawn_unit(f"registry-{name}", snapshot, replicas=replicas, requirements=requirements, **more)
+
+    three = unit("stake-three", staked, 3, wanted)
+    four = unit("stake-auditors", staked, 1, wanted, audit=AuditPolicy(samples=4, delay=1, auditors=2))
+    return [
+        fine("least-stake", "Accounts with exactly the least stake for each of their units, this one included.",
+             ["REG-028"], unit("stake-two", staked, 2, wanted), snapshot=staked, flags=("Boundary",)),
+        bad("least-stake-under", "A third would be one base unit short, or has stake for its outstanding units alone.",
+            "REG-028", given("least-stake-under", three, staked),
+            "policy/too-few-eligible", "Boundary", also="REG-026"),
+        fine("least-stake-one", "The least of least stakes: one base unit.", ["REG-028"],
+             unit("stake-one", staked, 5, Requirements(least_stake=1)), snapshot=staked, flags=("Boundary",)),
+        fine("least-stake-largest", "The greatest least stake, and an account with all of it.", ["REG-028"],
+             unit("stake-largest", rich, 1, most), snapshot=rich, flags=("Boundary",)),
+        bad("least-stake-product", "The least stake times two, and times 2^32 - 1: over every amount, and not wrapped.",
+            "REG-028", given("least-stake-product", unit("stake-product", rich, 2, most), rich),
+            "policy/too-few-eligible", "Boundary", also="REG-026"),
+        fine("least-stake-half", "The greatest stake is just enough for two units.", ["REG-028"],
+             unit("stake-half", rich, 2, Requirements(least_stake=LARGEST // 2)), snapshot=rich, flags=("Boundary",)),
+        bad("least-stake-auditors", "The least stake counts for auditors too: of two that have it, one works.",
+            "REG-028", given("least-stake-auditors", four, staked, 2, excluded=[_many.public("staked-exact")]),
+            "policy/too-few-eligible", also="REG-026"),
+    ]  # fmt: skip
+
+
+def _auditors(fine: Any, bad: Any, given: Any, snapshot: Registry) -> list[Case]:
+    """Draws of auditors, as many as the unit's audit policy says."""
+    mates = [_many.public(f"account-{index}") for index in (1, 2)]
+
+    def unit(name: str, auditors: int | None) -> Unit:
+        audit = AuditPolicy(samples=4, delay=9, auditors=auditors)
+        return drawn_unit(f"registry-auditors-{name}", snapshot, audit=audit)
+
+    two = unit("two", 2)
+    no_audit = drawn_unit("registry-three", snapshot)
+    return [
+        fine("auditors", "Two auditors, without those who work on the unit; the audit's own round draws.",
+             ["REG-027", "REG-023", "AUD-001", "UNT-035"], two, purpose=2, excluded=mates),
+        fine("auditors-workers", "The same unit's workers: their number and their round are their own.",
+             ["REG-022", "REG-023", "REG-027"], two),
+        fine("auditors-all", "All six that are left.", ["REG-027"], unit("all", 6), purpose=2, excluded=mates,
+             flags=("Boundary",)),
+        bad("too-few-auditors", "One auditor more than are left.", "REG-026",
+            given("too-few-auditors", unit("seven", 7), purpose=2, excluded=mates), "policy/too-few-eligible",
+            "Boundary"),
+        bad("auditors-not-asked", "An audit policy without auditors: whoever likes audits.", "REG-029",
+            given("auditors-not-asked", unit("none", None), purpose=2, excluded=mates), "policy/way-not-asked"),
+        bad("auditors-no-audit", "Auditors for a unit without audits.", "REG-029",
+            given("auditors-no-audit", no_audit, purpose=2, excluded=mates), "policy/way-not-asked"),
+    ]  # fmt: skip
+
+
 def _assignments() -> list[Case]:
     good = registry()
 
@@ -166,8 +261,11 @@ def _assignments() -> list[Case]:
         output = operations.assigned(render(made))
         return valid(f"registry-assign-{name}", comment, requirements, made, output, flags=flags)
 
-    def bad(name: str, comment: str, requirement: str, made: dict[str, Any], error: str, *flags: str) -> Case:
-        return invalid(f"registry-assign-{name}", comment, [requirement], made, error, flags=flags)
+    def bad(
+        name: str, comment: str, requirement: str, made: dict[str, Any], error: str, *flags: str, also: str = ""
+    ) -> Case:
+        cited = [requirement, also] if also else [requirement]
+        return invalid(f"registry-assign-{name}", comment, cited, made, error, flags=flags)
 
     three = drawn_unit("registry-three", good)
     near = drawn_unit("registry-near", good, requirements=Requirements(cores=4, regions=("us-east", "eu-north")))
@@ -202,7 +300,6 @@ def _assignments() -> list[Case]:
     )
     foreign = Registry(network="other", epoch=4, accounts=good.accounts)
     own = of(*good.accounts, _requesters_account())
-    mates = [_many.public(f"account-{index}") for index in (1, 2)]
     return [
         fine("three", "Three workers of those eight that can be drawn.",
              ["REG-010", "REG-020", "REG-021", "REG-022", "REG-023", "REG-024", "REG-025"], three),
@@ -221,8 +318,6 @@ def _assignments() -> list[Case]:
              drawn_unit("registry-under", under, replicas=1, requirements=wanted), snapshot=under,
              flags=("Boundary",)),
         fine("opaque", "An opaque unit: no profile is asked for.", ["REG-021"], opaque),
-        fine("auditors", "Two auditors, without those who work on the unit.", ["REG-027", "REG-023"], three,
-             purpose=2, count=2, excluded=mates),
         fine("own-account", "The requester's own account is left out.", ["REG-020"],
              drawn_unit("registry-own", own, replicas=8), snapshot=own),
         bad("too-few", "Nine workers out of eight that can be drawn.", "REG-026",
@@ -230,8 +325,6 @@ def _assignments() -> list[Case]:
         bad("seven-fresh", "Seven fresh identities without stake: their number buys nothing.", "REG-026",
             given("seven-fresh", drawn_unit("registry-seven-fresh", fresh), fresh), "policy/too-few-eligible",
             "PeerDivergence"),
-        bad("too-few-auditors", "More auditors than are left.", "REG-026",
-            given("too-few-auditors", three, purpose=2, count=7, excluded=mates), "policy/too-few-eligible"),
         bad("other-registry", "A registry with one account more than the one that the unit names.", "REG-012",
             given("other-registry", three, alone), "crypto/registry-mismatch"),
         bad("other-network", "The registry of another network.", "REG-011",
@@ -239,6 +332,8 @@ def _assignments() -> list[Case]:
             "WrongDomain"),
         bad("not-drawn", "A unit that names its workers.", "REG-010", given("not-drawn", _many.honest_run().unit),
             "policy/way-not-asked"),
+        *_stakes(fine, bad, given),
+        *_auditors(fine, bad, given, good),
     ]  # fmt: skip
 
 

@@ -167,6 +167,18 @@ def _units() -> list[Case]:
         deadlines=terms.deadlines,
         requirements=Requirements(cores=8, memory=16_384, storage=100, regions=("eu-west", "eu-north")),
     )
+    audited = _unit(
+        "unit-audited",
+        policy=Policy(
+            audit=AuditPolicy(samples=4096, delay=0, auditors=64),
+            assignment=AssignmentPolicy(registry=seeded("unit-audited", "registry", 32), delay=0),
+            receipts=ReceiptPolicy(committee=seeded("unit-audited", "committee", 32), threshold=1),
+        ),
+        deadlines=terms.deadlines,
+        requirements=Requirements(least_stake=(1 << 96) - 1),
+    )
+    one = audited.body.policy.replace(audit=AuditPolicy(samples=1, delay=0, auditors=1))
+    least = _unit("unit-audited-least", policy=one, deadlines=terms.deadlines, requirements=Requirements(least_stake=1))
     made = [
         ("plain", "Re-execution alone, no deadlines.", _plain(), ["UNT-001", "UNT-002", "UNT-007", "UNT-020"]),
         (
@@ -182,6 +194,13 @@ def _units() -> list[Case]:
             drawn,
             ["UNT-030", "UNT-031", "UNT-032", "UNT-033", "UNT-034"],
         ),
+        (
+            "audited",
+            "The most auditors, the largest sample, the greatest least stake.",
+            audited,
+            ["UNT-035", "UNT-033"],
+        ),
+        ("audited-least", "One auditor, a least stake of one base unit.", least, ["UNT-035", "UNT-033", "ENC-031"]),
         ("largest", "The greatest price and escrow, the longest network name.", largest, ["ENC-031", "HSH-005"]),
         ("free", "Price and escrow zero, and a nonce of zeros.", free, ["ENC-031", "HSH-007", "UNT-003"]),
     ]
@@ -231,6 +250,12 @@ def _schema_faults() -> list[Case]:
         ("share-none", "out-of-range", "A share of zero.", [BODY, 9], [{0: _address(1), 1: 0}]),
         ("workers-empty", "wrong-length", "An empty list of workers.", [BODY, 5], {3: []}),
         ("samples-none", "out-of-range", "An audit of no segments.", [BODY, 5], {0: {0: 0, 1: 0}}),
+        ("auditors-none", "out-of-range", "No auditors, instead of none said.", [BODY, 5], {0: {0: 1, 1: 0, 2: 0}}),
+        ("auditors-many", "out-of-range", "65 auditors.", [BODY, 5], {0: {0: 1, 1: 0, 2: 65}}),
+        ("least-stake-none", "wrong-length", "A least stake of zero.", [BODY, 10], {4: b""}),
+        ("least-stake-number", "wrong-type", "A least stake as an integer.", [BODY, 10], {4: 5}),
+        ("least-stake-zero-byte", "bad-form", "A least stake with a leading zero.", [BODY, 10], {4: b"\0\5"}),
+        ("least-stake-long", "wrong-length", "A least stake of 13 bytes.", [BODY, 10], {4: b"\1" * 13}),
         ("region-upper", "bad-form", "A capital letter in a region's name.", [BODY, 10], {3: ["EU"]}),
         ("floor-none", "out-of-range", "A floor of zero.", [BODY, 5], {1: {0: 1, 1: 1, 2: {0: 0, 1: 2}}}),
         ("replicas-many", "out-of-range", "65 replicas.", [BODY, 5], {1: {0: 65, 1: 64}}),
@@ -241,7 +266,7 @@ def _schema_faults() -> list[Case]:
             invalid(
                 f"unit-schema-{name}",
                 comment,
-                ["ENC-031"] if code == "bad-form" and "escrow" in name else ["ENC-030"],
+                ["ENC-031"] if code == "bad-form" and ("escrow" in name or "stake" in name) else ["ENC-030"],
                 {"unit": changed(plain, path, content)},
                 f"schema/{code}",
                 derived_from="unit-plain",
@@ -302,6 +327,7 @@ def _semantic_faults() -> list[Case]:
     audit = {0: {0: 1, 1: 0}}
     redundancy = {1: {0: 3, 1: 2}}
     slots = {0: 1, 1: 2, 2: 3}
+    audited, ledger = {0: 1, 1: 0, 2: 1}, {0: bytes(32), 1: 1}
     faults: list[tuple[str, str, str, str, dict[int, Any]]] = [
         ("work-both", "UNT-004", "work-form", "A context and an opaque job.", {4: {0: bytes(32)}}),
         ("work-none", "UNT-004", "work-form", "Neither a context nor an opaque job.", {3: ABSENT}),
@@ -368,6 +394,27 @@ def _semantic_faults() -> list[Case]:
             "deadline-order",
             "Replicas that may commit until the reveal deadline itself.",
             {5: {1: {0: 3, 1: 2, 2: {0: 500, 1: 2}}, 4: {0: bytes(32), 1: 0}}, 6: {0: 1, 1: 3, 2: 4}},
+        ),
+        (
+            "auditors-named",
+            "UNT-035",
+            "policy-form",
+            "Auditors to be drawn, of a unit that has receipts and no registry.",
+            {5: {0: audited, 5: ledger}, 6: slots},
+        ),
+        (
+            "auditors-no-receipts",
+            "UNT-035",
+            "policy-form",
+            "Auditors to be drawn, after a receipt that nobody gives.",
+            {5: {0: audited, 4: ledger}, 6: slots},
+        ),
+        (
+            "auditors-before-deadlines",
+            "UNT-035",
+            "policy-form",
+            "Auditors with nothing to draw them from, and no deadlines: the policy is looked at first.",
+            {5: {0: audited}},
         ),
         (
             "region-twice",

@@ -151,17 +151,12 @@ def assigned(input: Mapping[str, Any]) -> Mapping[str, Any]:
     made = decode_object(Registry, octets(input["registry"]))
     unit = decode_object(Unit, octets(input["unit"]))
     beacon, purpose = octets(input["beacon"]), Purpose(number(input["purpose"]))
+    round_of = assignment.auditors_round if purpose is Purpose.AUDITORS else assignment.assignment_round
     assignment.check_registry(made, unit)
-    drawn = assignment.assign(
-        made,
-        unit,
-        beacon,
-        purpose=purpose,
-        count=number(input["count"]) if "count" in input else None,
-        excluded=[octets(key) for key in input.get("excluded", ())],
-    )
+    excluded = [octets(key) for key in input.get("excluded", ())]
+    drawn = assignment.assign(made, unit, beacon, purpose=purpose, excluded=excluded)
     return {
-        "round": assignment.assignment_round(unit, number(input["slot"])),
+        "round": round_of(unit, number(input["slot"])),
         "seed": assignment.assignment_seed(made, unit, beacon, purpose),
         "drawn": drawn,
     }

@@ -142,11 +142,16 @@ class Boolean(_Plain[bool]):
 class Amount:
     """A count of base units: an integer here, a minimal big-endian byte string in the encoding (ENC-031)."""
 
+    positive: bool = False
+    """Not zero, whose encoding is the empty string."""
+
     def check(self, item: object, where: str) -> None:
         if not isinstance(item, bytes):
             raise _fail("wrong-type", "not a byte string", where)
-        if len(item) > AMOUNT_BYTES:
-            raise _fail("wrong-length", f"an amount of {len(item)} bytes, over {AMOUNT_BYTES}", where)
+        if not self.positive <= len(item) <= AMOUNT_BYTES:
+            raise _fail(
+                "wrong-length", f"an amount of {len(item)} bytes, not {int(self.positive)}..{AMOUNT_BYTES}", where
+            )
         if item[:1] == b"\0":
             raise _fail("bad-form", "an amount with a leading zero byte", where, "ENC-031")
 

@@ -9,6 +9,7 @@ from typing import Final
 from .. import hashing
 from ..draws import Pool, Stream
 from ..errors import CryptoError, PolicyError
+from ..work import audit
 from ..work.receipt import drawing_round
 from ..work.unit import Unit
 from .snapshot import Account, Registry
@@ -27,6 +28,12 @@ class Purpose(IntEnum):
 def assignment_round(unit: Unit, slot: int) -> int:
     """The beacon round that draws a unit's workers, the unit being receipted in a slot (REG-022)."""
     return drawing_round(slot, _policy_delay(unit))
+
+
+def auditors_round(unit: Unit, slot: int) -> int:
+    """The beacon round that draws a claim's auditors, the claim's commit being receipted in a slot (REG-027)."""
+    _auditors(unit)
+    return audit.audit_round(unit, slot)
 
 
 def _policy_delay(unit: Unit) -> int:
@@ -59,7 +66,7 @@ def check_registry(registry: Registry, unit: Unit) -> None:
 
 
 def is_eligible(account: Account, unit: Unit) -> bool:
-    """Whether an account can be drawn for a unit (REG-020, REG-021)."""
+    """Whether an account can be drawn for a unit (REG-020, REG-021, REG-028)."""
     if not account.stake or account.load >= account.load_cap or account.key == unit.body.requester:
         return False
     context = unit.body.context
@@ -70,7 +77,25 @@ def is_eligible(account: Account, unit: Unit) -> bool:
         account.cores >= (wanted.cores or 0)
         and account.memory >= (wanted.memory or 0)
         and account.storage >= (wanted.storage or 0)
+        and account.stake >= (wanted.least_stake or 0) * (account.load + 1)
     )
+
+
+def _places(unit: Unit) -> int:
+    """How many workers are drawn."""
+    redundancy = unit.body.policy.redundancy
+    return redundancy.replicas if redundancy else 1
+
+
+def _auditors(unit: Unit) -> int:
+    """How many auditors are drawn for a claim. Raises PolicyError if none are (REG-029)."""
+    policy = unit.body.policy.audit
+    auditors = policy.auditors if policy is not None else None
+    if auditors is None:
+        raise PolicyError(
+            "way-not-asked", "the unit asks for no auditors", requirement="REG-029", where="policy.audit.auditors"
+        )
+    return auditors
 
 
 def assignment_seed(registry: Registry, unit: Unit, beacon: bytes, purpose: Purpose) -> bytes:
@@ -86,18 +111,17 @@ def assign(
     unit: Unit,
     beacon: bytes,
     *,
-    count: int | None = None,
     purpose: Purpose = Purpose.WORKERS,
     excluded: Collection[bytes] = (),
 ) -> list[bytes]:
-    """The keys that a beacon's output draws for a unit, in the order drawn (REG-024 to REG-027).
+    """The keys that a beacon's output draws for a unit, or for a claim on it, in the order drawn (REG-024 to REG-027).
 
-    `count` is the unit's replicas unless it is given. The registry has passed `check_registry`, and `beacon` is the
-    output of `assignment_round`, 32 bytes. Raises PolicyError if too few accounts can be drawn.
+    The registry has passed `check_registry`, and `beacon` is the output of `assignment_round`, 32 bytes; for auditors
+    that of `auditors_round`, `excluded` being the unit's assigned workers and the claim's. Raises PolicyError if too
+    few accounts can be drawn, or if the unit asks for none.
     """
     _policy_delay(unit)
-    redundancy = unit.body.policy.redundancy
-    count = count if count is not None else redundancy.replicas if redundancy else 1
+    count = _auditors(unit) if purpose is Purpose.AUDITORS else _places(unit)
     regions = (unit.body.requirements.regions if unit.body.requirements else None) or ()
     distance = {region: tier for tier, region in enumerate(regions)}
     tiers: list[list[Account]] = [[] for _ in range(len(regions) + 1)]

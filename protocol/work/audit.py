@@ -81,6 +81,11 @@ def policy_of(unit: Unit) -> AuditPolicy:
     return policy
 
 
+def audit_round(unit: Unit, slot: int) -> int:
+    """The beacon round that draws a claim's audit, the claim's commit being receipted in a slot (AUD-001)."""
+    return drawing_round(slot, policy_of(unit).delay)
+
+
 def drawn(claim: Claim, commit: Commit, output: bytes) -> list[int]:
     """The segments of a claim that are to be audited, ascending."""
     unit, body = claim.unit, claim.body
@@ -128,7 +133,7 @@ def check_round(audit: AuditProof) -> None:
     """Raise PolicyError unless the beacon's round is the one that the receipt's slot fixes (AUD-017)."""
     if audit.receipt is None:
         return
-    due = drawing_round(audit.receipt.body.slot, policy_of(audit.claim.unit).delay)
+    due = audit_round(audit.claim.unit, audit.receipt.body.slot)
     if audit.beacon.round != due:
         raise PolicyError(
             "wrong-round",

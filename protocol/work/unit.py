@@ -23,6 +23,8 @@ MAX_REPLICAS: Final = 64
 """Most replicas that a unit can ask for (UNT-022)."""
 MAX_SAMPLES: Final = 4096
 """Most segments that an audit can sample (UNT-021)."""
+MAX_AUDITORS: Final = 64
+"""Most auditors that a unit can have drawn for a claim (UNT-035)."""
 MAX_NAMED: Final = 256
 """Most workers, and most beneficiaries, that a unit can name (UNT-024, UNT-026)."""
 
@@ -51,6 +53,8 @@ class AuditPolicy(Record):
     """How many segments are drawn; all of them if the trace has fewer."""
     delay: int = keyed(1, Uint(0, (1 << 32) - 1))
     """Slots between a receipt and the beacon round that draws."""
+    auditors: int | None = keyed(2, Uint(1, MAX_AUDITORS), default=None)
+    """How many are drawn for each claim, to be paid for it; absent: nobody, and anyone may audit unpaid (UNT-035)."""
 
 
 @record()
@@ -130,7 +134,7 @@ class Policy(Record):
     """Whose receipts count."""
 
     def validate(self) -> None:
-        """Raise SemanticError in the order of UNT-024, UNT-030, UNT-032."""
+        """Raise SemanticError in the order of UNT-024, UNT-030, UNT-032, UNT-035."""
         _check_ascending(self.workers or (), "worker-order", "UNT-024", "policy.workers")
         if self.workers is not None and self.assignment is not None:
             raise SemanticError(
@@ -146,6 +150,13 @@ class Policy(Record):
                 requirement="UNT-032",
                 where="policy.redundancy.adaptive",
             )
+        if self.audit and self.audit.auditors and not (self.assignment and self.receipts):
+            raise SemanticError(
+                "policy-form",
+                "auditors are drawn from the registry of an assignment policy, after a receipt of the commit",
+                requirement="UNT-035",
+                where="policy.audit.auditors",
+            )
 
 
 @record()
@@ -159,6 +170,8 @@ class Requirements(Record):
     """In GiB."""
     regions: tuple[str, ...] | None = keyed(3, ArrayOf(REGION, MAX_REGIONS, least=1), default=None)
     """Nearest first; all others come after them."""
+    least_stake: int | None = keyed(4, Amount(positive=True), default=None)
+    """In base units, for each unit that the account has outstanding and for this one (REG-028)."""
 
     def validate(self) -> None:
         """Raise SemanticError if a region stands twice (UNT-034)."""

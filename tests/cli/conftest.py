@@ -44,11 +44,14 @@ def by_many(files: list[str]) -> None:
     ok("registry", "new", "--network", "testnet", "--epoch", "1", "-o", "registry.cbor")
     account = ["--identity", "worker.pub", "--stake", "5", "--region", "eu-west", "--cores", "4"]
     ok("registry", "add", "registry.cbor", *account)
+    ok("registry", "add", "registry.cbor", "--identity", "me.pub", "--stake", "20", "--region", "us-east")
     key, worker = ["--key", "requester.key"], ["--worker", "worker.pub"]
     ways = ["--redundancy", "1", "1", "--attestation", "committee.cbor", "2", *RECEIPTS]
     ok("unit", *files, *key, *TERMS, *ways, *worker, "-o", "many.cbor")
     drawn = ["--redundancy", "1", "1", "--assignment", "registry.cbor", "1", "--cores", "2", "--region", "eu-west"]
     ok("unit", *files, *key, *TERMS, *drawn, *RECEIPTS, "-o", "drawn.cbor")
+    audits = ["--audit", "2", "1", "--auditors", "1", "--assignment", "registry.cbor", "1", "--least-stake", "5"]
+    ok("unit", *files, *key, *TERMS, *audits, *RECEIPTS, "-o", "audited.cbor")
     job = ["--job", "12" * 32, "--network", "testnet", "--escrow", "9"]
     ok("opaque", *job, *key, "--redundancy", "1", "1", *worker, *RECEIPTS, "-o", "opaque.cbor")
     ok("run", "many.cbor", *files, "--key", "worker.key", "-o", "many")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.cli import call, ok
+from tracework.protocol.keys import read_identity
 
 UNIT = ["--unit", "many.cbor", "--committee", "committee.cbor", "--slot", "9"]
 ATTEST = ["--committee", "committee.cbor", "--check", "re-execution", "--outcome", "accepted"]
@@ -84,8 +85,21 @@ def test_a_beacon_file_has_to_be_the_round_that_draws(here: Path) -> None:
 
     Path("1000.beacon").write_bytes(encode_object(quicknet(1000)))
     given = ["assign", "drawn.cbor", "--registry", "registry.cbor", "--beacon", "1000.beacon", "--slot"]
-    assert "by beacon round 1000" in ok(*given, "98")
+    assert "workers, by beacon round 1000" in ok(*given, "98")
     assert "round 990 is what draws here" in call(*given, "97").stderr
+    given = ["assign", "audited.cbor", "--registry", "registry.cbor", "--slot", "70", "--beacon", "00" * 32]
+    assert "auditors, by beacon round 1000" in ok(*given, "--auditors", "98", "1000.beacon")
+    assert "round 990 is what draws here" in call(*given, "--auditors", "97", "1000.beacon").stderr
+
+
+def test_auditors_are_those_who_do_not_work(here: Path) -> None:
+    given = ["--registry", "registry.cbor", "--slot", "70", "--beacon", "11" * 32, "--json"]
+    draws = json.loads(ok("assign", "audited.cbor", *given, "--auditors", "90", "22" * 32))
+    assert (draws["workers"]["round"], draws["auditors"]["round"]) == ("720", "920")
+    everybody = {read_identity(Path(f"{name}.pub").read_bytes()).public.hex() for name in ("me", "worker")}
+    assert {*draws["workers"]["drawn"], *draws["auditors"]["drawn"]} == everybody
+    refused = call("assign", "drawn.cbor", *given, "--auditors", "90", "22" * 32)
+    assert refused.exit_code == 2 and "way-not-asked, REG-029" in refused.stderr
 
 
 def test_explain_tells_the_clause(here: Path) -> None:
@@ -107,7 +121,7 @@ def test_showing_snapshots(here: Path) -> None:
     shown = json.loads(ok("committee", "show", "committee.cbor", "--json"))
     assert shown["total"] == "2" and shown["proven"] is True
     registry = json.loads(ok("registry", "show", "registry.cbor", "--json"))
-    assert [account["stake"] for account in registry["accounts"]] == ["5"]
+    assert sorted(account["stake"] for account in registry["accounts"]) == ["20", "5"]
     ok("registry", "add", "registry.cbor", "--identity", "worker.pub", "--stake", "7", "--region", "eu-west")
     registry = json.loads(ok("registry", "show", "registry.cbor", "--json"))
-    assert [account["stake"] for account in registry["accounts"]] == ["7"]
+    assert sorted(account["stake"] for account in registry["accounts"]) == ["20", "7"]

@@ -31,7 +31,8 @@ def test_plain_terms(here: Path) -> None:
     assert plain["price"] == "3" and plain["escrow"] == "3000000" and plain["policy"] == {}
     assert plain["requester"] == read_key("requester.key").public.hex()
     assert plain["context"]["max_steps"] == "1000000" and plain["context"]["segment_log2"] == "20"
-    assert "deadlines" not in plain and "beneficiaries" not in plain
+    assert not {"deadlines", "beneficiaries", "requirements"} & set(plain)
+    assert body("--least-stake", "1")["requirements"] == {"least_stake": "1"}
     assert body()["nonce"] != plain["nonce"]
     assert body("--nonce", "ab" * 32)["nonce"] == "ab" * 32
     assert body("--escrow", "2^70", "--segment-log2", "8")["escrow"] == str(1 << 70)
@@ -48,18 +49,35 @@ def test_every_term(here: Path) -> None:
         members=tuple(Member(key=member.public, possession=member.possession, weight=2) for member in members),
     )
     Path("committee.cbor").write_bytes(encode_object(committee))
-    terms = ["--audit", "8", "2", "--redundancy", "5", "3", "--adaptive", "500", "4", "--deadlines", "10", "20", "30"]
+    terms = [
+        "--audit",
+        "8",
+        "2",
+        "--auditors",
+        "3",
+        "--redundancy",
+        "5",
+        "3",
+        "--adaptive",
+        "500",
+        "4",
+        "--deadlines",
+        "10",
+        "20",
+        "30",
+    ]
     terms += ["--attestation", "committee.cbor", "3", "--receipts", committee.hash.hex(), "2"]
-    terms += ["--assignment", "11" * 32, "7"]
+    terms += ["--assignment", "11" * 32, "7", "--cores", "4", "--least-stake", "2^80", "--region", "eu-west"]
     terms += ["--beneficiary", "0x" + "22" * 20, "250", "--beneficiary", "11" * 20, "100"]
     found = body(*terms)
     assert found["policy"] == {
-        "audit": {"samples": "8", "delay": "2"},
+        "audit": {"samples": "8", "delay": "2", "auditors": "3"},
         "redundancy": {"replicas": "5", "quorum": "3", "adaptive": {"floor": "500", "window": "4"}},
         "attestation": {"committee": committee.hash.hex(), "threshold": "3"},
         "assignment": {"registry": "11" * 32, "delay": "7"},
         "receipts": {"committee": committee.hash.hex(), "threshold": "2"},
     }
+    assert found["requirements"] == {"cores": "4", "least_stake": str(1 << 80), "regions": ["eu-west"]}
     assert found["deadlines"] == {"commit": "10", "reveal": "20", "challenge": "30"}
     assert [(b["address"], b["share"]) for b in found["beneficiaries"]] == [("11" * 20, "100"), ("22" * 20, "250")]
     named = body("--worker", "worker.pub", "--worker", held[0].public.hex())
@@ -71,6 +89,9 @@ def test_every_term(here: Path) -> None:
     ("terms", "said"),
     [
         (["--adaptive", "500", "4"], "--adaptive goes with --redundancy"),
+        (["--auditors", "2"], "--auditors goes with --audit"),
+        (["--audit", "1", "1", "--auditors", "2", "--deadlines", "1", "2", "3"], "policy-form, UNT-035"),
+        (["--least-stake", "0"], "0 is not"),
         (["--redundancy", "4", "2", "--deadlines", "1", "2", "3"], "bad-quorum, UNT-022"),
         (["--audit", "0", "1", "--deadlines", "1", "2", "3"], "out-of-range"),
         (["--audit", "1", "1"], "deadlines-missing, UNT-025"),

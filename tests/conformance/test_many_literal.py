@@ -133,7 +133,7 @@ class Stream:
 
 
 def draw(registry: Any, unit: Any, stream: Stream, count: int, excluded: set[bytes]) -> list[bytes]:
-    """REG-020, REG-021, REG-024 and REG-025, over lists."""
+    """REG-020, REG-021, REG-024, REG-025 and REG-028, over lists."""
     body = unit[2]
     wanted = body.get(10, {})
     tiers: list[list[tuple[bytes, int]]] = [[] for _ in range(len(wanted.get(3, [])) + 1)]
@@ -142,7 +142,8 @@ def draw(registry: Any, unit: Any, stream: Stream, count: int, excluded: set[byt
         fits = all(account[4 + key] >= wanted.get(key, 0) for key in range(3))
         machine = 3 not in body or body[3][0] in account[8]
         free = account[9] < account[10] and account[0] not in {body[1], *excluded}
-        if stake and free and fits and machine:
+        staked = stake >= int.from_bytes(wanted.get(4, b""), "big") * (account[9] + 1)
+        if stake and free and fits and machine and staked:
             place = wanted.get(3, []).index(account[7]) if account[7] in wanted.get(3, []) else -1
             tiers[place].append((account[0], stake))
     drawn = []
@@ -177,10 +178,12 @@ def test_assignments() -> None:
             + bytes([int(given["purpose"])]),
         )
         assert seed.hex() == said["seed"]
-        count = int(given["count"]) if "count" in given else policy[1][0]
+        auditors = given["purpose"] == "2"
+        count = policy[0][2] if auditors else policy[1][0]
         excluded = {bytes.fromhex(key) for key in given.get("excluded", ())}
         assert [key.hex() for key in draw(registry, unit, Stream(seed), count, excluded)] == said["drawn"], case["id"]
-        assert said["round"] == str((int(given["slot"]) + policy[4][1] + 1) * 10)
+        delay = policy[0 if auditors else 4][1]
+        assert said["round"] == str((int(given["slot"]) + delay + 1) * 10)
 
 
 def test_replications() -> None:

@@ -5,7 +5,7 @@ import { encode } from "./encoding.mjs";
 import { digest, signedId } from "./hashing.mjs";
 import { PAGE_SIZE, joinRegions, segmentCount, traceHeight, zeroRoots } from "./trees.mjs";
 import { FAULTED, HALTED, OUT_OF_STEPS, RUNNING, entryState, stateHash } from "./machine.mjs";
-import { amount, array, bytes, record, text, uint } from "./schema.mjs";
+import { amount, array, bytes, positiveAmount, record, text, uint } from "./schema.mjs";
 import { concat, equal, le64 } from "./values.mjs";
 
 const MAX_HEIGHT = 20;
@@ -50,9 +50,13 @@ export const firstLeaf = (context) => stateHash(contextHash(context), entryState
 
 const ADAPTIVE = record([[0, "floor", uint(1n, 10000n)], [1, "window", uint(1n, 4294967295n)]]);
 
+const AUDIT = record([
+  [0, "samples", uint(1n, 4096n)], [1, "delay", uint(0n, 4294967295n)], [2, "auditors", uint(1n, 64n), true],
+]);
+
 const POLICY = record(
   [
-    [0, "audit", record([[0, "samples", uint(1n, 4096n)], [1, "delay", uint(0n, 4294967295n)]]), true],
+    [0, "audit", AUDIT, true],
     [
       1,
       "redundancy",
@@ -68,10 +72,11 @@ const POLICY = record(
     [5, "receipts", record([[0, "committee", digestField], [1, "threshold", uint(1n)]]), true],
   ],
   {
-    holds({ redundancy, workers, assignment }) { // UNT-028
+    holds({ audit, redundancy, workers, assignment, receipts }) { // UNT-028
       check(!workers || ascends(workers), "semantic/worker-order", "UNT-024");
       check(!assignment || !workers, "semantic/policy-form", "UNT-030");
       check(!redundancy?.adaptive || assignment, "semantic/policy-form", "UNT-032");
+      check(!audit?.auditors || (assignment && receipts), "semantic/policy-form", "UNT-035");
     },
   },
 );
@@ -80,7 +85,7 @@ const resource = uint(1n, 4294967295n);
 const REQUIREMENTS = record(
   [
     [0, "cores", resource, true], [1, "memory", resource, true], [2, "storage", resource, true],
-    [3, "regions", array(name, 1, 16), true],
+    [3, "regions", array(name, 1, 16), true], [4, "leastStake", positiveAmount, true],
   ],
   {
     holds: ({ regions = [] }) => check(new Set(regions).size === regions.length, "semantic/region-twice", "UNT-034"),

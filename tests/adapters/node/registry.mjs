@@ -11,6 +11,7 @@ import { amount, array, bytes, readObject, record, uint } from "./schema.mjs";
 import { concat, equal, number, octets } from "./values.mjs";
 
 const u32 = uint(0n, 4294967295n);
+const WORKERS = 1;
 const ONE = 1n << 32n;
 const LEAST_SHARE = 10n;
 const REPLICATION_DELAY = 1n;
@@ -41,13 +42,18 @@ export function checkNamed(registry, unit) { // REG-010 to REG-012
 
 export const assignmentRound = (unit, slot) => drawingRound(slot, unit.body.policy.assignment.delay); // REG-022
 
+const auditorsRound = (unit, slot) => drawingRound(slot, unit.body.policy.audit.delay); // REG-027, AUD-001
+
 function seedOf(registry, unit, beacon, purpose) { // REG-023
   const ids = [networkId(unit.body.network), registryHash(registry), unitId(unit), beacon];
   return digest("assignment", concat(...ids, Uint8Array.of(purpose)));
 }
 
-function eligible({ accounts }, { context, requester, requirements = {} }, excluded) { // REG-020, REG-021
-  const enough = (account) => ["cores", "memory", "storage"].every((what) => account[what] >= (requirements[what] ?? 0n));
+function eligible({ accounts }, { context, requester, requirements = {} }, excluded) { // REG-020, REG-021, REG-028
+  const { leastStake = 0n } = requirements;
+  const enough = (account) =>
+    ["cores", "memory", "storage"].every((what) => account[what] >= (requirements[what] ?? 0n)) &&
+    account.stake >= leastStake * (account.load + 1n);
   return accounts.filter(
     (account) =>
       account.stake > 0n && account.load < account.cap && !equal(account.key, requester) &&
@@ -58,9 +64,15 @@ function eligible({ accounts }, { context, requester, requirements = {} }, exclu
 
 const stakeOf = (accounts) => accounts.reduce((total, { stake }) => total + stake, 0n);
 
-export function assign(registry, unit, beacon, { purpose = 1, count, excluded = [] } = {}) {
+function placesOf({ policy }, purpose) {
+  if (purpose === WORKERS) return Number(policy.redundancy?.replicas ?? 1n);
+  check(policy.audit?.auditors, "policy/way-not-asked", "REG-029");
+  return Number(policy.audit.auditors);
+}
+
+export function assign(registry, unit, beacon, { purpose = WORKERS, excluded = [] } = {}) {
   const { body } = unit;
-  const most = count ?? Number(body.policy.redundancy?.replicas ?? 1n);
+  const most = placesOf(body, purpose);
   let left = eligible(registry, body, excluded);
   check(left.length >= most, "policy/too-few-eligible", "REG-026");
   const regions = body.requirements?.regions ?? [];
@@ -109,9 +121,8 @@ export const operations = {
     const beacon = octets(input.beacon);
     const purpose = Number(input.purpose);
     checkNamed(registry, unit);
-    const count = input.count === undefined ? undefined : Number(input.count);
-    const drawn = assign(registry, unit, beacon, { purpose, count, excluded: (input.excluded ?? []).map(octets) });
-    const round = assignmentRound(unit, number(input.slot));
+    const drawn = assign(registry, unit, beacon, { purpose, excluded: (input.excluded ?? []).map(octets) });
+    const round = (purpose === WORKERS ? assignmentRound : auditorsRound)(unit, number(input.slot));
     return { round, seed: seedOf(registry, unit, beacon, purpose), drawn };
   },
   "registry.replicated": (input) => {

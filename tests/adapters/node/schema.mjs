@@ -32,13 +32,16 @@ export const text = (least, most, form) => ({
   },
 });
 
-export const amount = {
+const amountOf = (least) => ({
   read(item) {
-    bytes(0, 12).read(item);
+    bytes(least, 12).read(item);
     check(item.length === 0 || item[0] !== 0, "schema/bad-form", "ENC-031");
     return item.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
   },
-};
+});
+
+export const amount = amountOf(0);
+export const positiveAmount = amountOf(1);
 
 export const array = (shape, least, most) => ({
   read(item) {

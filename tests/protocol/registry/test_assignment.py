@@ -20,8 +20,10 @@ from tracework.protocol.registry.assignment import Purpose, assign, check_regist
 from tracework.protocol.registry.snapshot import Account, Registry
 from tracework.protocol.work.unit import (
     AssignmentPolicy,
+    AuditPolicy,
     Deadlines,
     Policy,
+    ReceiptPolicy,
     RedundancyPolicy,
     Requirements,
     Unit,
@@ -51,7 +53,13 @@ def registry(*accounts: Account) -> Registry:
     return Registry(network=NETWORK, epoch=1, accounts=tuple(sorted(accounts, key=lambda one: one.key)))
 
 
-def unit(snapshot: Registry, replicas: int = 3, requirements: Requirements | None = None, **fields: Any) -> Unit:
+def unit(
+    snapshot: Registry,
+    replicas: int = 3,
+    requirements: Requirements | None = None,
+    auditors: int | None = None,
+    **fields: Any,
+) -> Unit:
     values: dict[str, Any] = {
         "network": NETWORK,
         "requester": public("requester"),
@@ -60,6 +68,8 @@ def unit(snapshot: Registry, replicas: int = 3, requirements: Requirements | Non
         "policy": Policy(
             redundancy=RedundancyPolicy(replicas=replicas, quorum=replicas // 2 + 1),
             assignment=AssignmentPolicy(registry=snapshot.hash, delay=1),
+            receipts=ReceiptPolicy(committee=bytes(32), threshold=1),
+            audit=AuditPolicy(samples=4, delay=7, auditors=auditors),
         ),
         "deadlines": Deadlines(commit=10, reveal=20, challenge=30),
         "price": 1,
@@ -86,7 +96,9 @@ def test_everyone_draws_the_same_and_nobody_twice() -> None:
     assert drawn != assign(snapshot, asked, beacon(1)) and drawn != assign(
         snapshot, unit(snapshot, 5, price=2), beacon(0)
     )
-    auditors = assign(snapshot, asked, beacon(0), purpose=Purpose.AUDITORS, count=3, excluded=drawn)
+    audited = unit(snapshot, 5, auditors=3)
+    drawn = assign(snapshot, audited, beacon(0))
+    auditors = assign(snapshot, audited, beacon(0), purpose=Purpose.AUDITORS, excluded=drawn)
     assert len(set(auditors)) == 3 and not set(auditors) & set(drawn)
 
 
@@ -101,16 +113,41 @@ def test_everyone_draws_the_same_and_nobody_twice() -> None:
         {"storage": 9},
         {"profiles": ()},
         {"profiles": ("rv64im2",)},
+        {"stake": 99},
+        {"stake": 399},
+        {"stake": 199, "load": 1},
     ],
 )
 def test_who_falls_short_is_not_drawn(fields: dict[str, Any]) -> None:
-    wanted = Requirements(cores=4, memory=4096, storage=10)
+    wanted = Requirements(cores=4, memory=4096, storage=10, least_stake=100)
     asked = unit(registry(), requirements=wanted)
-    enough = account(key(1), load=3, cores=4, memory=4096, storage=10)
+    enough = account(key(1), load=3, stake=400, cores=4, memory=4096, storage=10)
     assert is_eligible(enough, asked)
-    assert not is_eligible(account(key(1), **fields), asked)
+    short = account(key(1), **({"load": 3, "stake": 400} | fields))
+    assert not is_eligible(short, asked)
     with pytest.raises(PolicyError, match="too-few-eligible"):
-        assign(registry(enough, account(key(2), **fields)), unit(registry(), 2, wanted), beacon(0))
+        assign(registry(enough, short.replace(key=key(2))), unit(registry(), 2, wanted), beacon(0))
+
+
+def test_a_least_stake_takes_the_split_out_of_the_draw() -> None:
+    """A thousand accounts of a thousandth are drawn as often as the one that they were, but for a least stake."""
+    whole, parts = account(key(0), stake=1000), [account(key(index), stake=1) for index in range(1, 1001)]
+    snapshot = registry(whole, *parts)
+    free, held = unit(snapshot, 1), unit(snapshot, 1, Requirements(least_stake=2))
+    times = sum(assign(snapshot, free, beacon(number)) == [key(0)] for number in range(400))
+    assert 120 < times < 280  # half of them: four standard deviations are 40
+    assert all(assign(snapshot, held, beacon(number)) == [key(0)] for number in range(400))
+
+
+def test_a_unit_without_auditors_draws_none() -> None:
+    snapshot = registry(account(key(1)), account(key(2)))
+    silent = unit(snapshot, 1)
+    for asked in (silent, unit(snapshot, 1, policy=silent.body.policy.replace(audit=None))):
+        with pytest.raises(PolicyError, match="way-not-asked"):
+            assign(snapshot, asked, beacon(0), purpose=Purpose.AUDITORS)
+        with pytest.raises(PolicyError, match="way-not-asked"):
+            assignment.auditors_round(asked, 5)
+    assert assignment.auditors_round(unit(snapshot, 1, auditors=1), 5) == 130
 
 
 def test_a_requester_is_not_drawn_for_its_own_unit() -> None:
