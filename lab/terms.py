@@ -30,9 +30,9 @@ class UnitTerms:
     price: int = 1
     """Base units a step."""
     samples: int = 16
-    """Segments that an auditor is drawn to check; 0: no audits."""
+    """Segments of a claim that are drawn, the same for all its auditors (AUD-001); 0: no audits."""
     auditors: int = 2
-    """Auditors that are drawn; all check one sample, so that several guard against collusion alone (AUD-001)."""
+    """Auditors that are drawn; several guard against lazy and colluding ones, and find nothing that one doesn't."""
     replicas: int = 1
     """Workers that are drawn to do the same."""
     quorum: int = 1

@@ -26,7 +26,7 @@ AUDITING = "a5" * 32
     examples=[
         "tracework assign drawn.cbor --registry registry.cbor --slot 70 \\",
         f"    --beacon {OUTPUT}",
-        "tracework assign audited.cbor --registry registry.cbor --slot 70 \\",
+        "tracework assign checked.cbor --registry registry.cbor --slot 70 \\",
         f"    --beacon {OUTPUT} \\",
         f"    --auditors 90 {AUDITING}",
     ],

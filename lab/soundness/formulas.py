@@ -31,7 +31,7 @@ def hypergeometric(whole: int, marked: int, draws: int) -> list[Fraction]:
 def escape_auditors(segments: int, samples: int, bad: int, *, others: int, colluders: int, auditors: int) -> Fraction:
     """Chance that no auditor finds a bad segment: all of a claim's auditors check one sample (AUD-001).
 
-    Colluding ones see nothing; one honest auditor finds as much as several.
+    Lazy and colluding ones see nothing; one honest auditor finds as much as several.
 
     The auditors are drawn from `others`, the worker being left out, of whom `colluders` are its own.
     """

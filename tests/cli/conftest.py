@@ -51,7 +51,7 @@ def by_many(files: list[str]) -> None:
     drawn = ["--redundancy", "1", "1", "--assignment", "registry.cbor", "1", "--cores", "2", "--region", "eu-west"]
     ok("unit", *files, *key, *TERMS, *drawn, *RECEIPTS, "-o", "drawn.cbor")
     audits = ["--audit", "2", "1", "--auditors", "1", "--assignment", "registry.cbor", "1", "--least-stake", "5"]
-    ok("unit", *files, *key, *TERMS, *audits, *RECEIPTS, "-o", "audited.cbor")
+    ok("unit", *files, *key, *TERMS, *audits, *RECEIPTS, "-o", "checked.cbor")
     job = ["--job", "12" * 32, "--network", "testnet", "--escrow", "9"]
     ok("opaque", *job, *key, "--redundancy", "1", "1", *worker, *RECEIPTS, "-o", "opaque.cbor")
     ok("run", "many.cbor", *files, "--key", "worker.key", "-o", "many")

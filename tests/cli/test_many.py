@@ -87,14 +87,14 @@ def test_a_beacon_file_has_to_be_the_round_that_draws(here: Path) -> None:
     given = ["assign", "drawn.cbor", "--registry", "registry.cbor", "--beacon", "1000.beacon", "--slot"]
     assert "workers, by beacon round 1000" in ok(*given, "98")
     assert "round 990 is what draws here" in call(*given, "97").stderr
-    given = ["assign", "audited.cbor", "--registry", "registry.cbor", "--slot", "70", "--beacon", "00" * 32]
+    given = ["assign", "checked.cbor", "--registry", "registry.cbor", "--slot", "70", "--beacon", "00" * 32]
     assert "auditors, by beacon round 1000" in ok(*given, "--auditors", "98", "1000.beacon")
     assert "round 990 is what draws here" in call(*given, "--auditors", "97", "1000.beacon").stderr
 
 
 def test_auditors_are_those_who_do_not_work(here: Path) -> None:
     given = ["--registry", "registry.cbor", "--slot", "70", "--beacon", "11" * 32, "--json"]
-    draws = json.loads(ok("assign", "audited.cbor", *given, "--auditors", "90", "22" * 32))
+    draws = json.loads(ok("assign", "checked.cbor", *given, "--auditors", "90", "22" * 32))
     assert (draws["workers"]["round"], draws["auditors"]["round"]) == ("720", "920")
     everybody = {read_identity(Path(f"{name}.pub").read_bytes()).public.hex() for name in ("me", "worker")}
     assert {*draws["workers"]["drawn"], *draws["auditors"]["drawn"]} == everybody
