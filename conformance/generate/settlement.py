@@ -172,13 +172,19 @@ def _settlements() -> VectorFile:
         case(
             "checks",
             "Two auditors and an attester; half of the audits were made.",
-            ["RWD-020", "RWD-021", "RWD-022", "RWD-023", "RWD-024", "RWD-033"],
+            ["RWD-017", "RWD-020", "RWD-021", "RWD-022", "RWD-025", "RWD-026", "RWD-033"],
             *whole,
             _check(part=1),
             _check(checker=3, part=2),
             _check(kind=2, checker=4, part=7),
         ),
-        case("check-of-false", "A check of a refuted claim is paid.", ["RWD-020", "RWD-015"], *refuted, _check()),
+        case(
+            "check-of-false",
+            "A check of a refuted claim is paid.",
+            ["RWD-020", "RWD-015", "RWD-018"],
+            *refuted,
+            _check(),
+        ),
         case(
             "refuted",
             "A refuted claim: slashed, the bounty to the prover.",

@@ -28,10 +28,9 @@ def due(input: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def net(input: Mapping[str, Any]) -> Mapping[str, Any]:
     """What an accepted claim's due comes to."""
-    shares = [number(share) for share in input["shares"]]
-    due, pools, burn, treasury = (number(input[name]) for name in ("due", "pools", "burn", "treasury"))
-    made = components.net(due, pools, burn, treasury, shares)
-    return made._asdict()
+    due, burn, treasury = (number(input[name]) for name in ("due", "burn", "treasury"))
+    pools, shares = ([number(points) for points in input[name]] for name in ("pools", "shares"))
+    return components.net(due, burn, treasury, pools, shares)._asdict()
 
 
 def pool(input: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -39,15 +38,14 @@ def pool(input: Mapping[str, Any]) -> Mapping[str, Any]:
     checks = tuple(CheckFact(1, index, number(part)) for index, part in enumerate(input["parts"]))
     made = divide(number(input["due"]), number(input["points"]), 1, number(input["whole"]), checks)
     pays = [amount for _, _, amount in made.pays]
-    returned = made.size - sum(pays) - made.residue
-    return {"pool": made.size, "pays": pays, "treasury": made.residue, "returned": returned}
+    return {"pool": made.size, "pays": pays, "returned": made.returned, "treasury": made.treasury}
 
 
 def emission(input: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What is emitted for each of an epoch's claims, by what they burnt."""
-    rebates = [components.rebate(number(burnt), number(input["points"])) for burnt in input["burnt"]]
-    ceiling = number(input["ceiling"])
-    return {"rebates": rebates, "emitted": [components.scaled(one, ceiling, sum(rebates)) for one in rebates]}
+    """What is emitted for each of an epoch's claims, by what they are due."""
+    burn, rebate, ceiling = (number(input[name]) for name in ("burn", "rebate", "ceiling"))
+    weights = [components.weight(number(due), burn, rebate) for due in input["dues"]]
+    return {"weights": weights, "emitted": [components.emission(one, ceiling, sum(weights)) for one in weights]}
 
 
 def slash(input: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """The components of the standard rule: one small function a clause, integers in, integers out (spec/rewards.md).
 
-Every division is floored. Shares never exceed together what is shared, because a sum of floors is at most the floor of
-the sum.
+Every division is floored, and whatever somebody gets is one chain of products and floors of what a claim is due: so more
+is never paid as less, and two halves never get more than the whole. The treasury has what the floors leave.
 """
 
 from __future__ import annotations
@@ -35,36 +35,47 @@ def check_pay(pool: int, part: int, whole: int) -> int:
     return pool * part // whole
 
 
+def returned(pool: int, parts: int, whole: int) -> int:
+    """What goes back of a pool to the requester: the parts that nobody made (RWD-025)."""
+    return pool * (whole - parts) // whole
+
+
 class Net(NamedTuple):
-    """What an accepted claim's due comes to (RWD-011 to RWD-014)."""
+    """What an accepted claim's due comes to (RWD-011, RWD-013, RWD-016, RWD-017, RWD-020)."""
 
     burn: int
-    treasury: int
-    """With what the floors of the worker's and the beneficiaries' shares leave."""
+    pools: tuple[int, ...]
+    """What is set apart for checks, by kind."""
+    net: int
+    """What worker and beneficiaries share."""
     worker: int
     beneficiaries: tuple[int, ...]
+    treasury: int
+    """What is none of the above; what the floors of a pool's own parts leave comes on top (RWD-026)."""
 
 
-def net(due: int, pools: int, burn_points: int, treasury_points: int, shares: Sequence[int]) -> Net:
-    """Divide a due: burn and treasury from the whole; worker and beneficiaries from what these and the pools leave."""
-    burn = due * burn_points // WHOLE
-    treasury = due * treasury_points // WHOLE
-    rest = due - pools - burn - treasury
+def net(due: int, burn: int, treasury: int, pools: Sequence[int], shares: Sequence[int]) -> Net:
+    """Divide a due by points: of burn, of the treasury, of each pool that is asked for, of the beneficiaries."""
+    burnt = due * burn // WHOLE
+    apart = tuple([due * points // WHOLE for points in pools])
+    rest = due * (WHOLE - burn - treasury - sum(pools)) // WHOLE
     if not shares:
-        return Net(burn, treasury, rest, ())
-    parts = tuple(rest * points // WHOLE for points in shares)
+        return Net(burnt, apart, rest, rest, (), due - burnt - rest - sum(apart))
+    parts = tuple([rest * points // WHOLE for points in shares])
     worker = rest * (WHOLE - sum(shares)) // WHOLE
-    return Net(burn, treasury + rest - worker - sum(parts), worker, parts)
+    return Net(burnt, apart, rest, worker, parts, due - burnt - worker - sum(parts) - sum(apart))
 
 
-def rebate(burnt: int, points: int) -> int:
-    """What a claim that burnt so much can earn of the emission: never more than it burnt (RWD-030)."""
-    return burnt * points // WHOLE
+def weight(due: int, burn: int, rebate: int) -> int:
+    """What a claim counts for in the emission: its rebate of what it burns before any floor, times WHOLE² (RWD-035)."""
+    return due * burn * rebate
 
 
-def scaled(rebate: int, ceiling: int, rebates: int) -> int:
-    """A rebate within the epoch's ceiling: in proportion, if all rebates together exceed it (RWD-031)."""
-    return rebate if rebates <= ceiling else rebate * ceiling // rebates
+def emission(weight: int, ceiling: int, weights: int) -> int:
+    """What a claim's weight earns within the epoch's ceiling, given the sum of all weights (RWD-036)."""
+    if weights <= ceiling * WHOLE**2:
+        return weight // WHOLE**2
+    return weight * ceiling // weights
 
 
 def demand(base: int, points: int, escrow: int, stake: int) -> int:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from . import components
 from .epoch import Epoch
-from .records import ACCOUNT_FIELDS, RecordType, label
+from .records import ACCOUNT_FIELDS, WHOLE, RecordType, label
 from .rule import Fund, Reason
 from .standard import Pool, StandardRule, pool
 from .view import Aside, ClaimFact, SetAside, UnitFact, View, build_view
@@ -59,19 +59,11 @@ class _Teller:
     def __init__(self, view: View, rule: StandardRule, account: int) -> None:
         self.view, self.rule, self.account = view, rule, account
         self.parameters = rule.parameters
-        self.rebates: dict[bytes, int] = {}
-        for unit in view.units:
-            for claim in unit.claims:
-                if claim.placed and claim.accepted and claim.drawn and unit.eligible:
-                    burnt = rule.divided(unit, *self._due(unit, claim)).burn
-                    self.rebates[claim.id] = components.rebate(burnt, self.parameters.rebate)
-        self.whole = sum(self.rebates.values())
+        weights = {claim.id: rule.weight(unit, claim) for unit in view.units for claim in unit.claims}
+        self.weights = {id: weight for id, weight in weights.items() if weight}
+        self.whole = sum(self.weights.values())
         self.ceiling = rule.ceiling(view.epoch)
         self.demands = rule.demands(view)
-
-    def _due(self, unit: UnitFact, claim: ClaimFact) -> tuple[int, int]:
-        due, audit, attestation = self.rule.pools(unit, claim)
-        return due, audit.size + attestation.size
 
     def lines(self) -> Iterator[Line]:
         """All lines but those about records set aside."""
@@ -105,18 +97,24 @@ class _Teller:
         due, audit, attestation = self.rule.pools(unit, claim)
         told = f"due {due:,} = min({unit.price:,} · {claim.steps:,} steps, {unit.escrow:,} / {unit.places})"
         if own and claim.accepted:
-            parts = self.rule.divided(unit, due, audit.size + attestation.size)
-            rest = due - parts.burn - due * self.parameters.treasury // 10_000 - audit.size - attestation.size
-            given = sum(points for _, points in unit.beneficiaries)
-            why = (
-                f"{told}; burnt {parts.burn:,}, treasury {due * self.parameters.treasury // 10_000:,}, audits"
-                f" {audit.size:,}, attestations {attestation.size:,}; of the rest {rest:,}, {10_000 - given} points"
-            )
-            yield Line(parts.worker, words(Reason.WORK), unit.id, _CLAUSES[Reason.WORK], why)
+            yield self._work(unit, due, told)
         for name, made, reason in (("audit", audit, Reason.AUDIT), ("attestation", attestation, Reason.ATTESTATION)):
             yield from self._checks(unit, made, reason, f"{told}; pool {made.size:,} for {name}s")
-        if claim.id in self.rebates:
-            yield from self._emission(unit, claim)
+        if claim.id in self.weights:
+            yield from self._emission(unit, claim, due)
+
+    def _work(self, unit: UnitFact, due: int, told: str) -> Line:
+        parameters, parts = self.parameters, self.rule.divided(unit, due)
+        fees = [("burn", parameters.burn), ("treasury", parameters.treasury)]
+        fees += [("audits", parameters.audit)] if unit.audit_whole else []
+        fees += [("attestations", parameters.attestation)] if unit.attestation_whole else []
+        left = WHOLE - sum(points for _, points in fees)
+        off = ", ".join(f"{name} {points:,}" for name, points in fees)
+        why = f"{told}; net {parts.net:,} = {due:,} · {left:,} / {WHOLE:,} ({off} come off)"
+        if unit.beneficiaries:
+            own = WHOLE - sum(points for _, points in unit.beneficiaries)
+            why += f"; {own:,} / {WHOLE:,} of it, what beneficiaries leave"
+        return Line(parts.worker, words(Reason.WORK), unit.id, _CLAUSES[Reason.WORK], why)
 
     def _checks(self, unit: UnitFact, made: Pool, reason: Reason, told: str) -> Iterator[Line]:
         for checker, part, amount in made.pays:
@@ -124,12 +122,15 @@ class _Teller:
                 why = f"{told}; {part:,} of {made.whole:,} parts"
                 yield Line(amount, words(reason), unit.id, _CLAUSES[reason], why)
 
-    def _emission(self, unit: UnitFact, claim: ClaimFact) -> Iterator[Line]:
-        parameters, rebate = self.parameters, self.rebates[claim.id]
-        amount = components.scaled(rebate, self.ceiling, self.whole)
-        told = f"rebate {rebate:,} of what the claim burnt"
-        if amount != rebate:
-            told += f", scaled to {amount:,} by the ceiling {self.ceiling:,} over all rebates {self.whole:,}"
+    def _emission(self, unit: UnitFact, claim: ClaimFact, due: int) -> Iterator[Line]:
+        parameters, weight = self.parameters, self.weights[claim.id]
+        amount = components.emission(weight, self.ceiling, self.whole)
+        points = f"{parameters.burn:,} / {WHOLE:,} · {parameters.rebate:,} / {WHOLE:,}"
+        told = f"rebate {weight // WHOLE**2:,} = {due:,} · {points}"
+        if self.whole > self.ceiling * WHOLE**2:
+            told += (
+                f", scaled to {amount:,} by the ceiling {self.ceiling:,} over all rebates {self.whole // WHOLE**2:,}"
+            )
         if claim.worker == self.account:
             why = f"{told}; {parameters.rebate_work} points of it"
             earned = components.share(amount, parameters.rebate_work)

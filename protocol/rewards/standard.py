@@ -21,19 +21,21 @@ _AUDITS, _ATTESTATIONS = map(int, CheckKind)
 
 
 class Pool(NamedTuple):
-    """What the checks of one kind get of one claim's due (RWD-020 to RWD-024)."""
+    """What the checks of one kind get of one claim's due (RWD-020 to RWD-022, RWD-025, RWD-026)."""
 
     size: int
-    """Kept out of the worker's part."""
+    """What is set apart."""
     pays: tuple[tuple[int, int, int], ...]
     """(checker, part, amount)"""
     whole: int
     """What the parts are parts of."""
-    residue: int
-    """What the floors leave: the treasury's. What no check earned goes back to the requester."""
+    returned: int
+    """The requester's again: it stays in the escrow."""
+    treasury: int
+    """What the floors leave."""
 
 
-NO_POOL = Pool(0, (), 1, 0)
+NO_POOL = Pool(0, (), 1, 0, 0)
 
 
 def pool(due: int, points: int, kind: int, asked: int, checks: tuple[CheckFact, ...]) -> Pool:
@@ -46,11 +48,11 @@ def pool(due: int, points: int, kind: int, asked: int, checks: tuple[CheckFact, 
         if check.kind == kind:
             parts += check.part
     if not parts:
-        return Pool(size, (), asked, 0)
+        return Pool(size, (), asked, size, 0)
     whole = components.checks_whole(asked, parts)
     pays = tuple([(c.checker, c.part, components.check_pay(size, c.part, whole)) for c in checks if c.kind == kind])
-    residue = components.check_pay(size, parts, whole) - sum([amount for _, _, amount in pays])
-    return Pool(size, pays, whole, residue)
+    returned = components.returned(size, parts, whole)
+    return Pool(size, pays, whole, returned, size - returned - sum([amount for _, _, amount in pays]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +71,16 @@ class StandardRule(Rule):
 
     def rewards(self, view: View) -> Iterator[Move]:
         """All transfers of an epoch (RWD-007)."""
-        rebates: list[tuple[int, ClaimFact, int]] = []
+        weights: list[tuple[int, ClaimFact, int]] = []
         for number, unit in enumerate(view.units):
             for claim in unit.claims:
                 if claim.placed:
-                    moves, burnt = self.claim(number, unit, claim)
-                    yield from moves
-                    if burnt and unit.eligible and claim.drawn:  # RWD-032
-                        rebates.append((number, claim, components.rebate(burnt, self.parameters.rebate)))
-        yield from self._emission(view, rebates)
+                    yield from self.claim(number, unit, claim)
+                    if weight := self.weight(unit, claim):
+                        weights.append((number, claim, weight))
+        ceiling, whole = self.ceiling(view.epoch), sum([weight for _, _, weight in weights])
+        for number, claim, weight in weights:
+            yield from self.emission(number, view.units[number], claim, components.emission(weight, ceiling, whole))
         yield from self._slashes(view)
 
     def pools(self, unit: UnitFact, claim: ClaimFact) -> tuple[int, Pool, Pool]:
@@ -88,38 +91,43 @@ class StandardRule(Rule):
         attestation = pool(due, parameters.attestation, _ATTESTATIONS, unit.attestation_whole, claim.checks)
         return due, audit, attestation
 
-    def divided(self, unit: UnitFact, due: int, pools: int) -> components.Net:
+    def divided(self, unit: UnitFact, due: int) -> components.Net:
         """What an accepted claim's due comes to."""
+        parameters = self.parameters
+        asked = (
+            parameters.audit if unit.audit_whole else 0,
+            parameters.attestation if unit.attestation_whole else 0,
+        )
         shares = [points for _, points in unit.beneficiaries]
-        return components.net(due, pools, self.parameters.burn, self.parameters.treasury, shares)
+        return components.net(due, parameters.burn, parameters.treasury, asked, shares)
 
-    def claim(self, number: int, unit: UnitFact, claim: ClaimFact) -> tuple[list[Move], int]:
-        """The transfers of one placed claim's due, and what it burns (RWD-010 to RWD-024)."""
+    def claim(self, number: int, unit: UnitFact, claim: ClaimFact) -> list[Move]:
+        """The transfers of one placed claim's due (RWD-010 to RWD-026)."""
         due, audit, attestation = self.pools(unit, claim)
         moves: list[Move] = [(_ESCROW, number, checker, _AUDIT, amount) for checker, _, amount in audit.pays]
         if attestation.pays:
             moves += [(_ESCROW, number, checker, _ATTESTATION, amount) for checker, _, amount in attestation.pays]
-        residue = audit.residue + attestation.residue
-        burnt = 0
+        treasury = audit.treasury + attestation.treasury
         if claim.accepted:
-            parts = self.divided(unit, due, audit.size + attestation.size)
-            burnt, residue = parts.burn, residue + parts.treasury
+            parts = self.divided(unit, due)
+            treasury += parts.treasury
             moves.append((_ESCROW, number, claim.worker, _WORK, parts.worker))
-            moves.append((_ESCROW, number, BURN, _FEE, burnt))
+            moves.append((_ESCROW, number, BURN, _FEE, parts.burn))
             for (address, _), amount in zip(unit.beneficiaries, parts.beneficiaries, strict=True):
                 moves.append((_ESCROW, number, address, _BENEFICIARY, amount))
-        if residue:
-            moves.append((_ESCROW, number, TREASURY, _FEE, residue))
-        return moves, burnt
+        if treasury:
+            moves.append((_ESCROW, number, TREASURY, _FEE, treasury))
+        return moves
 
-    def _emission(self, view: View, rebates: list[tuple[int, ClaimFact, int]]) -> Iterator[Move]:
-        """What is emitted for claims that burnt something (RWD-030 to RWD-034)."""
-        ceiling, whole = self.ceiling(view.epoch), sum([rebate for _, _, rebate in rebates])
-        for number, claim, rebate in rebates:
-            yield from self.emission(number, view.units[number], claim, components.scaled(rebate, ceiling, whole))
+    def weight(self, unit: UnitFact, claim: ClaimFact) -> int:
+        """What a claim counts for in the emission; nothing if it can't earn of it (RWD-032, RWD-035)."""
+        if not (claim.accepted and claim.placed and claim.drawn and unit.eligible):
+            return 0
+        due = components.due(unit.price, claim.steps, unit.escrow, unit.places)
+        return components.weight(due, self.parameters.burn, self.parameters.rebate)
 
     def emission(self, number: int, unit: UnitFact, claim: ClaimFact, amount: int) -> list[Move]:
-        """The parts of one claim's emission: worker, auditors, attesters (RWD-033)."""
+        """The parts of one claim's emission: worker, auditors, attesters (RWD-033, RWD-034)."""
         parameters = self.parameters
         moves: list[Move] = [
             (_EMISSION, number, claim.worker, _EMISSION_WORK, components.share(amount, parameters.rebate_work))

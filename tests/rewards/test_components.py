@@ -39,12 +39,17 @@ def test_due(given: Any, wanted: Any) -> None:
 @pytest.mark.parametrize(("given", "wanted"), cases("net"))
 def test_net(given: Any, wanted: Any) -> None:
     g, w = ints(given), ints(wanted)
-    rest = g["due"] - g["pools"] - part(g["due"], g["burn"]) - part(g["due"], g["treasury"])
+    net = part(g["due"], 10_000 - g["burn"] - g["treasury"] - sum(g["pools"]))
     assert w["burn"] == part(g["due"], g["burn"])
-    assert w["beneficiaries"] == [part(rest, share) for share in g["shares"]]
-    assert w["worker"] == part(rest, 10_000 - sum(g["shares"]))
-    assert w["treasury"] == g["due"] - g["pools"] - w["burn"] - w["worker"] - sum(w["beneficiaries"])
-    assert w["treasury"] - part(g["due"], g["treasury"]) in range(len(g["shares"]) + 1)
+    assert w["pools"] == [part(g["due"], points) for points in g["pools"]]
+    assert w["net"] == net
+    assert w["beneficiaries"] == [part(net, share) for share in g["shares"]]
+    assert w["worker"] == part(net, 10_000 - sum(g["shares"]))
+    given_away = w["burn"] + sum(w["pools"]) + w["worker"] + sum(w["beneficiaries"])
+    assert w["treasury"] == g["due"] - given_away
+    # Its own points, and less than a base unit from each floor.
+    floors = 2 + len(g["pools"]) + len(g["shares"]) + 1
+    assert 0 <= w["treasury"] - Fraction(g["due"] * g["treasury"], 10_000) < floors
 
 
 @pytest.mark.parametrize(("given", "wanted"), cases("pool"))
@@ -54,17 +59,21 @@ def test_pool(given: Any, wanted: Any) -> None:
     whole = max(g["whole"], sum(g["parts"])) or 1
     assert w["pool"] == pool
     assert w["pays"] == [floor(Fraction(pool * one, whole)) for one in g["parts"]]
-    assert w["treasury"] == floor(Fraction(pool * sum(g["parts"]), whole)) - sum(w["pays"])
-    assert w["returned"] == pool - w["treasury"] - sum(w["pays"])
+    assert w["returned"] == floor(Fraction(pool * (whole - sum(g["parts"])), whole))
+    assert w["treasury"] == pool - w["returned"] - sum(w["pays"])
+    assert w["treasury"] in range(len(g["parts"]) + 1)
 
 
 @pytest.mark.parametrize(("given", "wanted"), cases("emission"))
 def test_emission(given: Any, wanted: Any) -> None:
     g, w = ints(given), ints(wanted)
-    rebates = [part(burnt, g["points"]) for burnt in g["burnt"]]
-    scale = min(Fraction(1), Fraction(g["ceiling"], sum(rebates) or 1))
-    assert w == {"rebates": rebates, "emitted": [floor(rebate * scale) for rebate in rebates]}
-    assert sum(w["emitted"]) <= min(g["ceiling"], sum(g["burnt"]))
+    rebates = [Fraction(due * g["burn"] * g["rebate"], 10**8) for due in g["dues"]]
+    scale = min(Fraction(1), Fraction(g["ceiling"]) / (sum(rebates) or 1))
+    assert w["weights"] == [rebate * 10**8 for rebate in rebates]
+    assert w["emitted"] == [floor(rebate * scale) for rebate in rebates]
+    assert sum(w["emitted"]) <= g["ceiling"]
+    assert all(emitted <= part(due, g["burn"]) for emitted, due in zip(w["emitted"], g["dues"], strict=True))
+    assert all(weight < 1 << 123 and weight * g["ceiling"] < 1 << 219 for weight in w["weights"])
 
 
 @pytest.mark.parametrize(("given", "wanted"), cases("slash"))

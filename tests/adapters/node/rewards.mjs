@@ -43,29 +43,32 @@ export function ceilingOf({ emission }, epoch) { // RWD-006
 
 export const due = (price, steps, escrow, places) => least(price * steps, escrow / places); // RWD-010
 
-export function net(value, pools, { burn: burnPoints, treasury: treasuryPoints }, shares) { // RWD-011 to RWD-014
+// RWD-011, RWD-013, RWD-016, RWD-017. `asked` has the points of the kinds of checks that the unit asks for.
+export function netOf(value, { burn: burnPoints, treasury: treasuryPoints }, asked, shares) {
   const burn = share(value, burnPoints);
-  const direct = share(value, treasuryPoints);
-  const rest = value - burn - direct - pools;
-  const beneficiaries = shares.map((one) => share(rest, one));
-  const worker = share(rest, WHOLE - sum(shares));
-  return { burn, treasury: direct + rest - worker - sum(beneficiaries), worker, beneficiaries };
+  const pools = asked.map((one) => share(value, one)); // RWD-020
+  const net = share(value, WHOLE - burnPoints - treasuryPoints - sum(asked));
+  const beneficiaries = shares.map((one) => share(net, one));
+  const worker = share(net, WHOLE - sum(shares));
+  return { burn, pools, net, worker, beneficiaries, treasury: value - burn - sum(pools) - worker - sum(beneficiaries) };
 }
 
 export const wholeOf = (whole, parts) => (whole > sum(parts) ? whole : sum(parts)); // RWD-021
 
-export function pool(value, kindPoints, whole, parts) { // RWD-020 to RWD-024
-  const apart = whole === 0n ? 0n : share(value, kindPoints);
+export function pool(value, kindPoints, whole, parts) { // RWD-020 to RWD-022, RWD-025, RWD-026
+  if (whole === 0n) return { pool: 0n, pays: parts.map(() => 0n), returned: 0n, treasury: 0n };
+  const apart = share(value, kindPoints);
   const all = wholeOf(whole, parts);
   const pays = parts.map((part) => (apart * part) / all);
-  const earned = parts.length ? (apart * sum(parts)) / all : 0n;
-  return { pool: apart, pays, treasury: earned - sum(pays), returned: apart - earned };
+  const returned = (apart * (all - sum(parts))) / all;
+  return { pool: apart, pays, returned, treasury: apart - sum(pays) - returned };
 }
 
-export function emitted(burnt, rebatePoints, ceiling) { // RWD-030, RWD-031
-  const rebates = burnt.map((one) => share(one, rebatePoints));
-  const all = sum(rebates);
-  return { rebates, emitted: all <= ceiling ? rebates : rebates.map((one) => (one * ceiling) / all) };
+export function emission(dues, burnPoints, rebatePoints, ceiling) { // RWD-035, RWD-036
+  const weights = dues.map((value) => value * burnPoints * rebatePoints);
+  const all = sum(weights);
+  const binds = all > ceiling * WHOLE * WHOLE;
+  return { weights, emitted: weights.map((x) => (binds ? (x * ceiling) / all : x / (WHOLE * WHOLE))) };
 }
 
 export function slash(base, sharePoints, stake, escrows) { // RWD-050, RWD-051
@@ -99,10 +102,11 @@ export const operations = {
   },
   "rewards.net": (input) => {
     const parameters = { burn: number(input.burn), treasury: number(input.treasury) };
-    return net(number(input.due), number(input.pools), parameters, numbers(input.shares));
+    return netOf(number(input.due), parameters, numbers(input.pools), numbers(input.shares));
   },
   "rewards.pool": (input) => pool(number(input.due), number(input.points), number(input.whole), numbers(input.parts)),
-  "rewards.emission": (input) => emitted(numbers(input.burnt), number(input.points), number(input.ceiling)),
+  "rewards.emission": (input) =>
+    emission(numbers(input.dues), number(input.burn), number(input.rebate), number(input.ceiling)),
   "rewards.slash": (input) => slash(number(input.base), number(input.share), number(input.stake), numbers(input.escrows)),
   "rewards.bounty": (input) => bounty(number(input.taken), number(input.bounty), numbers(input.stakes)),
   "rewards.reputation": ({ before, gain, accepted, loss, dissented }) => {

@@ -5,7 +5,7 @@ import { encode } from "./encoding.mjs";
 import { groups, readEpoch, sift } from "./epochs.mjs";
 import { signedId } from "./hashing.mjs";
 import { digestField, name } from "./objects.mjs";
-import { bounty, ceilingOf, due, emitted, net, pool, reputation, share, slash, sum, wholeOf } from "./rewards.mjs";
+import { bounty, ceilingOf, due, emission, netOf, pool, reputation, share, slash, sum, wholeOf } from "./rewards.mjs";
 import { bytes, readObject, record, uint } from "./schema.mjs";
 import { concat, equal, hex, octets } from "./values.mjs";
 
@@ -88,29 +88,29 @@ function payWork(books, sifted, parameters, epoch) {
     let out = 0n;
     for (const claim of place(ofUnit.get(unit.id) ?? [], unit)) {
       const value = due(unit.price, claim.steps, unit.escrow, unit.places);
-      let pools = 0n;
+      const asked = KINDS.filter(({ whole }) => unit[whole] !== 0n).map(({ points }) => parameters[points]);
       for (const { kind, reason, points, whole } of KINDS) {
         const checks = checksOf.get(`${claim.id} ${kind}`) ?? [];
         const made = pool(value, parameters[points], unit[whole], checks.map(({ part }) => part));
         checks.forEach(({ checker }, at) => books.pay(checker, reason, made.pays[at]));
         books.totals.treasury += made.treasury;
-        pools += made.pool;
         out += made.pool - made.returned;
       }
       if (!claim.accepted) continue; // RWD-015
       const payees = sharesOf.get(unit.id) ?? [];
-      const made = net(value, pools, parameters, payees.map(({ share: one }) => one));
+      const made = netOf(value, parameters, asked, payees.map(({ share: one }) => one));
       books.pay(claim.worker, WORK.pay, made.worker);
       payees.forEach(({ address }, at) => books.payBeneficiary(address, made.beneficiaries[at]));
       books.totals.burn += made.burn;
       books.totals.treasury += made.treasury;
-      out += value - pools;
-      if (claim.assigned === DRAWN && unit.eligible) rebated.push({ claim, unit, burnt: made.burn }); // RWD-032
+      out += value - sum(made.pools);
+      if (claim.assigned === DRAWN && unit.eligible) rebated.push({ claim, unit, value }); // RWD-032
     }
     books.pay(unit.requester, REFUND, unit.escrow - out); // STL-047
     books.totals.escrow += unit.escrow;
   }
-  const made = emitted(rebated.map(({ burnt }) => burnt), parameters.rebate, ceilingOf(parameters, epoch));
+  const dues = rebated.map(({ value }) => value);
+  const made = emission(dues, parameters.burn, parameters.rebate, ceilingOf(parameters, epoch));
   const emit = (account, reason, amount) => {
     books.pay(account, reason, amount);
     books.totals.emission += amount;
