@@ -1,6 +1,6 @@
 """The components of the standard rule: one small function a clause, integers in, integers out (spec/rewards.md).
 
-Every division is floored, and whatever somebody gets is one chain of products and floors of what a claim is due: so more
+Every division is floored, and whatever somebody gets is one chain of products and floors of what a claim is due: more
 is never paid as less, and two halves never get more than the whole. The treasury has what the floors leave.
 """
 
