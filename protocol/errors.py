@@ -124,6 +124,7 @@ CODES: Final[dict[str, str]] = {
     "bundle-twice": "semantic",
     "bundle-unit": "semantic",
     "request-form": "semantic",
+    "answer-form": "semantic",
     "answer-time": "semantic",
     # crypto: trees
     "path-length": "crypto",
@@ -213,6 +214,8 @@ CODES: Final[dict[str, str]] = {
     "not-the-challenger": "policy",
     "wrong-round": "policy",
     "other-segments": "policy",
+    "too-early": "policy",
+    "answered": "policy",
 }
 """Every code, and the stage that it belongs to (ERR-002); the table of spec/errors.md."""
 

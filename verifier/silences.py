@@ -25,7 +25,7 @@ def check_silence(
         examination.statement = Statement(network=unit.body.network, unit=unit.id, worker=request.worker)
         check("UNT-007", "the requester signed the unit", unit.verify, backend=backend, cache=cache)
         title = "the request is about the unit, and signed"
-        check("SIL-010", title, silence.check_request, proof, backend=backend, cache=cache)
+        check("SIL-010", title, silence.check_request, proof.request, unit, backend=backend, cache=cache)
         check("ATT-005", "every member of the committee proves its key", committee.verify, backend=backend, cache=cache)
         check("RCP-020", "the receipt is about the unit", receipts.check_about, proof.receipt, unit)
         counted = []
@@ -35,11 +35,13 @@ def check_silence(
                 "SIL-011", title, check_aggregate, signed, committee, backend=backend, cache=cache, where=name
             )
             counted.append(members)
-        check("SIL-012", "the receipt is of the request", silence.check_receipt_subject, proof)
+        check("SIL-012", "the receipt is of the request", silence.check_receipt_subject, proof.receipt, proof.request)
         check("SIL-013", "the certificate is about the request", silence.check_certificate, proof)
         for members in counted:
             title = "enough of the unit's committee signed"
             check("SIL-014", title, receipts.check_policy, proof.receipt, unit, committee, members)
+        title = "the worker had its time to answer"
+        check("SIL-033", title, silence.check_due, proof.silence.body, proof.request, unit)
         examine_pins(examination, pins)
     except ProtocolError as error:
         return examination.fail_verdict(error)

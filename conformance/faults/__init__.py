@@ -34,6 +34,7 @@ OPERATIONS: Mapping[str, Sequence[str]] = {
     "many": ("commit.*", "receipt.*", "attestation.*", "registry.*", "redundancy.*", "equivocation.*"),
     "audits": ("beacon.*", "receipt.slots", "audit.*"),
     "disputes": ("fault.*", "dispute.*"),
+    "silence": ("silence.*",),
     "settlement": ("settlement.*", "rewards.*", "payout.*"),
 }
 """Family to the operations whose cases are run."""

@@ -12,22 +12,20 @@ from ...protocol.work.silence import (
     ANSWER_SLOTS,
     Asked,
     Request,
-    RequestBody,
     Silence,
     SilenceBody,
     SilenceProof,
     combine_silence,
-    sign_request,
     sign_silence,
 )
 from ..operations import silence as operations
 from ..values import render
-from . import Case, VectorFile, _many, _runs, invalid, seeded, valid
-from ._changes import changed
+from . import Case, VectorFile, _answers, _many, invalid, seeded, valid
+from ._changes import ABSENT, changed
 from .audit import audited_unit, honest
 
 CHECKED = "tests/adapters/node, written from spec/ alone"
-SLOT = 160
+SLOT = _answers.SLOT
 UNIT, REQUEST, RECEIPT, SILENCE = 2, 3, 4, 5
 
 
@@ -40,34 +38,39 @@ def files() -> list[VectorFile]:
             title="Silence proofs: requests that nobody answered",
             checked_by=CHECKED,
             cases=[*_good(), *_bad()],
-        )
+        ),
+        VectorFile(
+            name="answer",
+            op="silence.answer",
+            title="Answers to requests, and what is none",
+            checked_by="none: the reference implementation alone",
+            cases=[*_answers.answered(), *_answers.rejected()],
+        ),
+        VectorFile(
+            name="certify",
+            op="silence.certify",
+            title="Whether a member may certify that nobody answered",
+            checked_by="none: the reference implementation alone",
+            cases=_answers.certified(),
+        ),
     ]
 
 
 def request(what: Asked = Asked.REVEAL, **fields: Any) -> Request:
     """A request to the worker of the audited claim."""
     subjects = {Asked.REVEAL: honest().commit.id, Asked.SEGMENTS: honest().claim.id, Asked.MOVE: seeded("s", "d", 32)}
-    values: dict[str, Any] = {
-        "network": _runs.NETWORK,
-        "unit": audited_unit().id,
-        "worker": _many.public("worker"),
-        "asker": _many.public("asker"),
-        "what": what,
-        "subject": subjects[what],
-        "segments": (0, 3) if what is Asked.SEGMENTS else None,
-    }
-    return sign_request(RequestBody(**(values | fields)), _many.secret("asker"))
+    return _answers.request(what, subjects[what], **fields)
 
 
-def certificate(asked: Request, signers: Sequence[int] = _many.SIX, **fields: Any) -> Silence:
+def certificate(made: Request, signers: Sequence[int] = _many.SIX, **fields: Any) -> Silence:
     """A certificate by some members that a request went unanswered."""
     committee = _many.committee()
     values: dict[str, Any] = {
-        "network": asked.body.network,
+        "network": made.body.network,
         "committee": committee.hash,
-        "unit": asked.body.unit,
-        "worker": asked.body.worker,
-        "request": asked.body.id,
+        "unit": made.body.unit,
+        "worker": made.body.worker,
+        "request": made.body.id,
         "asked": SLOT,
         "until": SLOT + ANSWER_SLOTS,
     }
@@ -100,6 +103,7 @@ def _good() -> list[Case]:
         "SIL-014",
         "SIL-015",
         "SIL-016",
+        "SIL-033",
     ]
     rows = [
         ("reveal", "A commit that nobody has revealed.", Asked.REVEAL),
@@ -111,6 +115,14 @@ def _good() -> list[Case]:
         given = {"proof": encode_object(proof(what))}
         cases.append(valid(f"silence-check-{name}", comment, shape, given, operations.check(render(given))))
     return cases
+
+
+def _hasty() -> SilenceProof:
+    """A proof whose certificate ends before the reveal deadline."""
+    asked, until = request(), _many.DEADLINES.reveal - 1
+    first = until - ANSWER_SLOTS
+    receipt = _many.receipt(audited_unit(), Subject.REQUEST, asked.body.asker, asked.body.id, first)
+    return proof().replace(receipt=receipt, silence=certificate(asked, asked=first, until=until))
 
 
 def _bad() -> list[Case]:
@@ -135,6 +147,27 @@ def _bad() -> list[Case]:
             "semantic/request-form",
             "Segments out of order.",
             changed(segments, [REQUEST, 2, 6], [3, 0]),
+        ),
+        (
+            "number-missing",
+            "SIL-002",
+            "semantic/request-form",
+            "A request for a move that doesn't say which.",
+            changed(proof(Asked.MOVE), [REQUEST, 2, 7], ABSENT),
+        ),
+        (
+            "number-odd",
+            "SIL-002",
+            "semantic/request-form",
+            "A request to the accused for a move of the challenger.",
+            changed(proof(Asked.MOVE), [REQUEST, 2, 7], 3),
+        ),
+        (
+            "before-deadline",
+            "SIL-033",
+            "policy/too-early",
+            "A certificate about a reveal that ends a slot before the reveal deadline.",
+            encode_object(_hasty()),
         ),
         (
             "segments-named",

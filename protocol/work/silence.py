@@ -10,7 +10,7 @@ from .. import hashing, keys
 from ..committee.signing import BITFIELD, combine, sign_body
 from ..committee.snapshot import MAX_MEMBERS, Committee
 from ..encoding.schema import ArrayOf, Bytes, Enumeration, Nested, Record, Uint, encode_object, keyed, record
-from ..errors import CryptoError, SemanticError
+from ..errors import CryptoError, PolicyError, SemanticError
 from ..hashing import DIGEST_SIZE
 from ..keys import PUBLIC_KEY_SIZE, SIGNATURE_SIZE, Backend, KeyCache, SecretKey
 from ..trees import trace
@@ -48,9 +48,11 @@ class RequestBody(Record):
     segments: tuple[int, ...] | None = keyed(
         6, ArrayOf(Uint(0, (1 << trace.MAX_HEIGHT) - 1), MAX_PROOF_SEGMENTS, least=1), default=None
     )
+    number: int | None = keyed(7, Uint(0, 63), default=None)
+    """Number of the move in its dispute."""
 
     def validate(self) -> None:
-        """Raise SemanticError unless segments are named for segments, ascending (SIL-002)."""
+        """Raise SemanticError unless it names what it is for, and nothing else (SIL-002)."""
         named = self.segments or ()
         if (self.segments is not None) != (self.what == Asked.SEGMENTS) or list(named) != sorted(set(named)):
             raise SemanticError(
@@ -58,6 +60,13 @@ class RequestBody(Record):
                 "segments are named if a request is for segments, in ascending order",
                 requirement="SIL-002",
                 where="request.segments",
+            )
+        if (self.number is not None) != (self.what == Asked.MOVE) or (self.number or 0) % 2:
+            raise SemanticError(
+                "request-form",
+                "the number of a move is named if a request is for a move, an even one: that of the accused",
+                requirement="SIL-002",
+                where="request.number",
             )
 
     @property
@@ -158,9 +167,11 @@ def combine_silence(
     return Silence(body=body, signers=signers, signature=signature)
 
 
-def check_request(proof: SilenceProof, *, backend: Backend | None = None, cache: KeyCache | None = None) -> None:
+def check_request(
+    request: Request, unit: Unit, *, backend: Backend | None = None, cache: KeyCache | None = None
+) -> None:
     """Raise CryptoError unless the request is about the unit, and signed by whoever asks (SIL-010)."""
-    body, unit = proof.request.body, proof.unit
+    body = request.body
     if body.network != unit.body.network:
         raise CryptoError(
             "network-mismatch", "the request is for another network", requirement="SIL-010", where="request.network"
@@ -169,19 +180,33 @@ def check_request(proof: SilenceProof, *, backend: Backend | None = None, cache:
         raise CryptoError(
             "unit-mismatch", "the request is about another unit", requirement="SIL-010", where="request.unit"
         )
-    keys.verify(body.asker, body.id, proof.request.signature, backend=backend, cache=cache, where="request.signature")
+    keys.verify(body.asker, body.id, request.signature, backend=backend, cache=cache, where="request.signature")
 
 
-def check_receipt_subject(proof: SilenceProof) -> None:
+def check_receipt_subject(receipt: Receipt, request: Request) -> None:
     """Raise CryptoError unless the receipt is of the request (SIL-012)."""
-    body, request = proof.receipt.body, proof.request.body
-    if (body.kind, body.party, body.subject) != (Subject.REQUEST, request.asker, request.id):
+    body, asked = receipt.body, request.body
+    if (body.kind, body.party, body.subject) != (Subject.REQUEST, asked.asker, asked.id):
         raise CryptoError(
             "receipt-mismatch",
             "the receipt is of something else than the request",
             requirement="SIL-012",
-            where="silence-proof.receipt",
+            where="receipt.subject",
         )
+
+
+def certified(request: Request, receipt: Receipt, committee: Committee, until: int) -> SilenceBody:
+    """What members sign about a request (SIL-013, SIL-036). Raises SemanticError if there was no time to answer."""
+    body = request.body
+    return SilenceBody(
+        network=body.network,
+        committee=committee.hash,
+        unit=body.unit,
+        worker=body.worker,
+        request=body.id,
+        asked=receipt.body.slot,
+        until=until,
+    )
 
 
 def check_certificate(proof: SilenceProof) -> None:
@@ -199,4 +224,16 @@ def check_certificate(proof: SilenceProof) -> None:
             "the certificate is about another request, worker or slot",
             requirement="SIL-013",
             where="silence-proof.silence",
+        )
+
+
+def check_due(body: SilenceBody, request: Request, unit: Unit) -> None:
+    """Raise PolicyError for a certificate about a reveal that ends before the unit's reveal deadline (SIL-033)."""
+    deadlines = unit.body.deadlines
+    if request.body.what == Asked.REVEAL and deadlines is not None and body.until < deadlines.reveal:
+        raise PolicyError(
+            "too-early",
+            f"the certificate ends in slot {body.until}, and reveals are taken until slot {deadlines.reveal}",
+            requirement="SIL-033",
+            where="silence.until",
         )

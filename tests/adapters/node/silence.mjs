@@ -12,18 +12,22 @@ import { checkPins, checkUnitSignature, evidenceHash } from "./verifier.mjs";
 import { equal, octets } from "./values.mjs";
 
 const ANSWER_SLOTS = 120n;
+const FOR_REVEAL = 1n;
 const FOR_SEGMENTS = 2n;
+const FOR_MOVE = 3n;
 const REQUEST_KIND = 4n;
 
 const REQUEST_BODY = record(
   [
     [0, "network", name], [1, "unit", digestField], [2, "worker", keyField], [3, "asker", keyField], [4, "what", uint(1n, 3n)],
-    [5, "subject", digestField], [6, "segments", array(uint(0n, 1048575n), 1, 4096), true],
+    [5, "subject", digestField], [6, "segments", array(uint(0n, 1048575n), 1, 4096), true], [7, "number", uint(0n, 63n), true],
   ],
   {
-    holds({ what, segments }) {
+    holds({ what, segments, number }) {
       const ascending = (segments ?? []).every((segment, at) => at === 0 || segments[at - 1] < segment);
       check((segments !== undefined) === (what === FOR_SEGMENTS) && ascending, "semantic/request-form", "SIL-002");
+      const even = (number ?? 0n) % 2n === 0n;
+      check((number !== undefined) === (what === FOR_MOVE) && even, "semantic/request-form", "SIL-002");
     },
   },
 );
@@ -70,6 +74,9 @@ export const operations = {
       body.asked === slot;
     check(about, "crypto/request-mismatch", "SIL-013");
     for (const { weight } of [receipted, certified]) checkPolicy(unit.body.policy.receipts, committee, weight); // SIL-014
+    const { deadlines } = unit.body;
+    const due = request.body.what !== FOR_REVEAL || deadlines === undefined || body.until >= deadlines.reveal;
+    check(due, "policy/too-early", "SIL-033");
     const statement = { network, unit: id, worker };
     checkPins(pins, statement);
     const evidence_hash = evidenceHash([data]);
