@@ -144,14 +144,14 @@ def answered() -> list[Case]:
         (
             "refuting",
             "A proof of the asked segments that refutes the claim: nobody is silent about them any more.",
-            [*segments, "SIL-029", "SEG-027"],
+            [*segments, "SIL-029", "SEG-025", "SEG-027"],
             of_false,
             false.proof(0, 3),
         ),
         (
             "refuting-fewer",
             "A proof of one of two, that refutes the claim.",
-            [*segments, "SIL-029"],
+            [*segments, "SIL-029", "SEG-025"],
             of_false,
             false.proof(0),
         ),
