@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
 import threading
 import time
 from dataclasses import dataclass
@@ -48,8 +47,6 @@ class Choice:
         debug: DebugSink | None = None,
     ) -> Executor:
         """An executor for a long run that may not use more than so many pages."""
-        # Executors are cycles of objects, and an engine's memory lives as long as its cycle does.
-        gc.collect()
         if self.cache is None:
             return Interpreter(context, state, pages, debug=debug)
         limits = engines.Limits(memory=page_limit * PAGE_SIZE)
@@ -70,7 +67,6 @@ def choose(engine: Engine = "auto") -> Choice:
         return Choice(
             "reference", Interpreter, f"running with the reference interpreter, which is slow: {_line(error)}"
         )
-    gc.collect()
     return Choice("wasm", functools.partial(_engine, cache=cache), cache=cache)
 
 

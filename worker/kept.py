@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from ..protocol.machine.executor import ExecutorFactory, FullMemory
+from ..protocol.machine.executor import ExecutorFactory
 from ..protocol.machine.state import MachineState
 from ..protocol.work.claim import Claim
-from ..verifier.intervals import Boundary, Kept, Pages, agrees
+from ..verifier.intervals import Boundary, Kept, agrees
 from .checkpoints import Checkpoint, Damaged
 from .errors import WorkerError
 from .materials import Materials
@@ -51,10 +50,6 @@ def by_intervals(
     shortcut fail, and the verifier takes the long way.
     """
 
-    def memory_of(pages: Pages) -> FullMemory:
-        gc.collect()  # frees the machines of intervals that are done: an engine is a cycle of objects
-        return materials.memory(pages)
-
     def shortcut(claim: Claim) -> bool:
         pool = ThreadPoolExecutor(jobs)
         try:
@@ -65,7 +60,7 @@ def by_intervals(
                 _divided(read_kept(folder, claim), claim.body.segments, jobs),
                 executor=executor,
                 map=pool.map,
-                memory_of=memory_of,
+                memory_of=materials.memory,
             )
         finally:
             pool.shutdown(cancel_futures=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import gc
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -35,8 +34,6 @@ Wanted: TypeAlias = "Sequence[int] | Literal['all', 'last']"
 """Segment numbers in any order, or a word for them."""
 
 _MEND = "run the unit again in this folder, which mends it"
-_COLLECT_EVERY = 16
-"""Witnesses after which the executors that made them are freed: each may hold 4 GiB of addresses until then."""
 _ITEMS_APART = 64
 """Data items in a segment beside its page numbers, generously; also in a claim."""
 
@@ -200,7 +197,7 @@ class _Walker:
         self._limit = Limits().pages
         self._slicer = Slicer(self._limit)
         self._load_seconds = self._walk_seconds = 0.0
-        self._walked = self._tracked = self._witnesses = 0
+        self._walked = self._tracked = 0
         self.report: Callable[[int], None] = lambda steps: None
         """Told how many steps have been executed."""
 
@@ -210,9 +207,6 @@ class _Walker:
             self._over.clear()
             self._ahead = self._go(number)
         state, context = self._ahead, self._context
-        self._witnesses += 1
-        if self._witnesses % _COLLECT_EVERY == 0:
-            gc.collect()
         tracked = self._choice.factory(context, state.copy(), _Pulled(self._page, number), track_reads=True)
         self._tracked += self._execute(tracked, min((number + 1) << context.segment_log2, context.max_steps))
         contents = {page: bytes(self._page(page)) for page in tracked.touched()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
 from collections.abc import Callable
@@ -26,8 +25,6 @@ def estimate(context: Context, materials: Materials, factory: ExecutorFactory, s
         if time.perf_counter() - start > TRIAL_SECONDS:
             break
     seconds, executed = time.perf_counter() - start, max(executor.state.steps, 1)
-    del executor
-    gc.collect()  # an engine is a cycle of objects, and its memory lives as long
     return seconds * steps / executed
 
 

@@ -33,22 +33,111 @@ _ENDS_BLOCK = frozenset({"jal", "jalr", "ebreak", *BRANCHES})
 Block = list[Operation]
 
 
-class _Fetched(dict[int, Block]):
+class _Blocks(dict[int, Block]):
     """The blocks that have been entered, by their first instruction's address; looking up another fetches it."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
+    # Neither this nor what it holds refers to the interpreter: a machine is gone, with its memory, when it is let go.
+
+    def __init__(
+        self, context: Context, pages: dict[int, bytearray], x: list[int], memory: MemoryAccess, ecall: Operation
+    ) -> None:
         super().__init__()
-        self._interpreter = interpreter
+        self._code = range(context.code_first << PAGE_BITS, context.code_end << PAGE_BITS, 4)
+        self._pages, self._x, self._memory, self._ecall = pages, x, memory, ecall
         self._known: dict[int, Block] = {}
+        self._bound: dict[int, tuple[Operation, bool]] = {}
 
     def __missing__(self, pc: int) -> Block:
-        if not self._interpreter.fetchable(pc):
+        if pc not in self._code:  # MCH-045: misaligned, or outside the code pages
             return [stopping(Fault.FETCH_FAULT)]
         block = self._known.get(pc)
         if block is None:
-            block = self._known[pc] = self._interpreter.translate(pc)
+            block = self._known[pc] = self._translate(pc)
         self[pc] = block
         return block
+
+    def _translate(self, pc: int) -> Block:
+        """Decode the block that begins at `pc`."""
+        page = self._pages[pc >> PAGE_BITS]
+        block: Block = []
+        for (word,) in struct.iter_unpack("<I", bytes(page[pc & (PAGE_SIZE - 1) :])):
+            if pc not in self._bound:
+                self._bound[pc] = self._bind(decode(word), pc)
+            operation, ends_block = self._bound[pc]
+            block.append(operation)
+            if ends_block:
+                break
+            pc += 4
+        return block
+
+    def _bind(self, instruction: Instruction | None, pc: int) -> tuple[Operation, bool]:
+        """The operation that executes what was decoded at the address `pc`, and whether a block ends with it."""
+        if instruction is None:
+            return stopping(Fault.ILLEGAL_INSTRUCTION), True
+        return self._operation(instruction, pc), instruction.mnemonic in _ENDS_BLOCK
+
+    def _operation(self, instruction: Instruction, pc: int) -> Operation:
+        """The operation that executes `instruction` at the address `pc`."""
+        name, kind, rd, a, b, immediate = instruction
+        x, d = self._x, rd or BIN
+        if kind is Format.R:
+            return REGISTER[name](x, d, a, b)
+        if name in IMMEDIATE:
+            return IMMEDIATE[name](x, d, a, immediate)
+        if name in LOADS:
+            return self._memory.load(name, x, d, a, immediate)
+        if name in STORES:
+            return self._memory.store(name, x, a, b, immediate)
+        if name in BRANCHES:
+            return operations.branch(name, x, a, b, (pc + immediate) & MASK)
+        match name:
+            case "jal":
+                return operations.jal(x, d, (pc + immediate) & MASK, pc + 4)
+            case "jalr":
+                return operations.jalr(x, d, a, immediate, pc + 4)
+            case "lui":
+                return operations.constant(x, d, immediate & MASK)
+            case "auipc":
+                return operations.constant(x, d, (pc + immediate) & MASK)
+            case "fence":
+                return operations.nothing
+            case "ebreak":
+                return stopping(Fault.BREAKPOINT)
+            case _:
+                assert name == "ecall"
+                return self._ecall
+
+
+def _ecall(x: list[int], pages: dict[int, bytearray], debug: DebugSink | None) -> Operation:
+    """The operation that does what the guest asks for with `ecall` (MCH-060 to MCH-063)."""
+
+    def ecall() -> None:
+        if x[_A7] == ECALL_HALT:
+            if x[_A1] > REGION_SIZE:
+                raise Stop(Status.FAULTED, Fault.OUTPUT_TOO_LONG)
+            raise Stop(Status.HALTED, x[_A0])
+        if x[_A7] != ECALL_DEBUG:
+            raise Stop(Status.FAULTED, Fault.UNKNOWN_ECALL)
+        if debug is not None:
+            debug(_text(pages, x[_A1], x[_A2]))
+        x[_A0] = x[_A2]
+
+    return ecall
+
+
+def _text(pages: dict[int, bytearray], address: int, length: int) -> bytes:
+    """Up to `DEBUG_LIMIT` bytes of memory, cut short where a page isn't there. Touches nothing (MCH-062)."""
+    text = bytearray()
+    end = min(address + min(length, DEBUG_LIMIT), ADDRESS_LIMIT)
+    while address < end:
+        try:
+            page = pages[address >> PAGE_BITS]
+        except ExecutionError:
+            break
+        at = address & (PAGE_SIZE - 1)
+        text += page[at : at + end - address]
+        address += len(page) - at
+    return bytes(text)
 
 
 class Interpreter:
@@ -69,12 +158,9 @@ class Interpreter:
         self._context = context
         self._pages = pages
         self._track_reads = track_reads
-        self._debug = debug
-        self._code = range(context.code_first << PAGE_BITS, context.code_end << PAGE_BITS, 4)
         self._x = [0] * (REGISTERS + 1)
         self._memory = MemoryAccess(context, pages)
-        self._blocks = _Fetched(self)
-        self._bound: dict[int, tuple[Operation, bool]] = {}
+        self._blocks = _Blocks(context, pages, self._x, self._memory, _ecall(self._x, pages, debug))
         self._written: set[int] = set()
         self._touched: set[int] = set()
 
@@ -139,24 +225,6 @@ class Interpreter:
         """The 4096 bytes of a page as they are now."""
         return self._pages[number]
 
-    def fetchable(self, pc: int) -> bool:
-        """Whether an instruction can be fetched from an address: aligned, and inside the code pages (MCH-045)."""
-        return pc in self._code
-
-    def translate(self, pc: int) -> Block:
-        """Decode the block that begins at `pc`."""
-        page = self._pages[pc >> PAGE_BITS]
-        block: Block = []
-        for (word,) in struct.iter_unpack("<I", bytes(page[pc & (PAGE_SIZE - 1) :])):
-            if pc not in self._bound:
-                self._bound[pc] = self._bind(decode(word), pc)
-            operation, ends_block = self._bound[pc]
-            block.append(operation)
-            if ends_block:
-                break
-            pc += 4
-        return block
-
     def _collect(self) -> None:
         """Move what the caches tell about touched pages into the two sets that callers ask for."""
         written, read = self._memory.written, self._memory.read
@@ -166,67 +234,3 @@ class Interpreter:
             read.clear()
             self._blocks.clear()
         written.clear()
-
-    def _bind(self, instruction: Instruction | None, pc: int) -> tuple[Operation, bool]:
-        """The operation that executes what was decoded at the address `pc`, and whether a block ends with it."""
-        if instruction is None:
-            return stopping(Fault.ILLEGAL_INSTRUCTION), True
-        return self._operation(instruction, pc), instruction.mnemonic in _ENDS_BLOCK
-
-    def _operation(self, instruction: Instruction, pc: int) -> Operation:
-        """The operation that executes `instruction` at the address `pc`."""
-        name, kind, rd, a, b, immediate = instruction
-        x, d = self._x, rd or BIN
-        if kind is Format.R:
-            return REGISTER[name](x, d, a, b)
-        if name in IMMEDIATE:
-            return IMMEDIATE[name](x, d, a, immediate)
-        if name in LOADS:
-            return self._memory.load(name, x, d, a, immediate)
-        if name in STORES:
-            return self._memory.store(name, x, a, b, immediate)
-        if name in BRANCHES:
-            return operations.branch(name, x, a, b, (pc + immediate) & MASK)
-        match name:
-            case "jal":
-                return operations.jal(x, d, (pc + immediate) & MASK, pc + 4)
-            case "jalr":
-                return operations.jalr(x, d, a, immediate, pc + 4)
-            case "lui":
-                return operations.constant(x, d, immediate & MASK)
-            case "auipc":
-                return operations.constant(x, d, (pc + immediate) & MASK)
-            case "fence":
-                return operations.nothing
-            case "ebreak":
-                return stopping(Fault.BREAKPOINT)
-            case _:
-                assert name == "ecall"
-                return self._ecall
-
-    def _ecall(self) -> None:
-        """Do what the guest asks for with `ecall` (MCH-060 to MCH-063)."""
-        x = self._x
-        if x[_A7] == ECALL_HALT:
-            if x[_A1] > REGION_SIZE:
-                raise Stop(Status.FAULTED, Fault.OUTPUT_TOO_LONG)
-            raise Stop(Status.HALTED, x[_A0])
-        if x[_A7] != ECALL_DEBUG:
-            raise Stop(Status.FAULTED, Fault.UNKNOWN_ECALL)
-        if self._debug is not None:
-            self._debug(self._text(x[_A1], x[_A2]))
-        x[_A0] = x[_A2]
-
-    def _text(self, address: int, length: int) -> bytes:
-        """Up to `DEBUG_LIMIT` bytes of memory, cut short where a page isn't there. Touches nothing (MCH-062)."""
-        text = bytearray()
-        end = min(address + min(length, DEBUG_LIMIT), ADDRESS_LIMIT)
-        while address < end:
-            try:
-                page = self._pages[address >> PAGE_BITS]
-            except ExecutionError:
-                break
-            at = address & (PAGE_SIZE - 1)
-            text += page[at : at + end - address]
-            address += len(page) - at
-        return bytes(text)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import time
 import weakref
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 
@@ -27,9 +29,9 @@ from tracework.protocol.machine.engine import (
     host,
 )
 from tracework.protocol.machine.engine.wasm import I32, UNREACHABLE, Body, Module
-from tracework.protocol.machine.executor import FullMemory
+from tracework.protocol.machine.executor import FullMemory, WitnessMemory
 from tracework.protocol.machine.interpreter import Interpreter
-from tracework.protocol.machine.state import MachineState, Status
+from tracework.protocol.machine.state import PAGE_SIZE, MachineState, Status
 
 RUNTIMES = [Runtime(), Runtime(wide_arithmetic=False), Runtime(direct_calls=False)]
 programs = st.builds(make, st.randoms(use_true_random=False), st.just(500), st.just((6, 20, 40)))
@@ -174,15 +176,71 @@ def test_without_the_private_call(monkeypatch: pytest.MonkeyPatch) -> None:
     assert engine.state == interpreter.state
 
 
-def test_memory_is_given_back_at_once() -> None:
+def speaking(pages: type[dict[int, bytearray]], track: bool = False) -> tuple[Engine, Interpreter]:
+    """A machine whose steps the engine leaves to its interpreter: ecalls, a store across pages, and a fault at last."""
+    words = [
+        assemble("addi", 17, 0, 0, 64),
+        assemble("ecall", 0, 0, 0, 0),
+        assemble("lui", 5, 0, 0, 0x101 << 12),
+        assemble("sd", 0, 5, 6, -4),
+        assemble("ebreak", 0, 0, 0, 0),
+    ]
+    of, there = context(max_steps=200), {CODE >> 12: code(*words), 0x100: bytearray(4096), 0x101: bytearray(4096)}
+    said: list[bytes] = []
+    cache = EngineCache(RUNTIMES[0])
+    return (
+        Engine(of, MachineState(pc=CODE), pages(there), track, said.append, cache=cache),
+        Interpreter(of, MachineState(pc=CODE), pages(there), track, said.append),
+    )
+
+
+def trapped() -> tuple[Engine, Interpreter]:
+    """A machine that the engine has given up."""
+    engine, interpreter = loop(1 << 16)
+
+    def trap() -> int:
+        raise host.EngineTrap("planted")
+
+    engine._instance.run = trap
+    engine.run(100)
+    assert engine.trapped
+    return engine, interpreter
+
+
+def limited() -> tuple[Engine, Interpreter]:
+    """A machine that may not use more memory than it has."""
+    engine, interpreter = loop()
+    engine._limits = Limits(memory=PAGE_SIZE)
+    with pytest.raises(HostLimit):
+        engine.run(5000)
+    return engine, interpreter
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        loop,
+        lambda: speaking(FullMemory),
+        lambda: speaking(FullMemory, track=True),
+        lambda: speaking(WitnessMemory, track=True),
+        trapped,
+        limited,
+    ],
+    ids=["loop", "reference-steps", "tracked", "witness", "trapped", "limited"],
+)
+def test_memory_is_given_back_at_once(make: Callable[[], tuple[Engine, Interpreter]]) -> None:
     """Not when Python next looks for cycles: there may be one engine for each of many segments."""
-    engine, _ = loop()
-    engine.run(1000)
-    store = weakref.ref(engine._instance._store)
+    gc.collect()
     gc.disable()
     try:
-        del engine
-        assert store() is None
+        engine, interpreter = make()
+        for machine in (engine, interpreter):
+            with suppress(HostLimit):
+                machine.run(200)
+            machine.written()
+        gone = [weakref.ref(one) for one in (engine, engine._instance._store, interpreter)]
+        del engine, interpreter, machine
+        assert [one() for one in gone] == [None, None, None]
     finally:
         gc.enable()
 

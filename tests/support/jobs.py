@@ -6,16 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tracework.protocol.keys import SecretKeyFile
 from tracework.protocol.work.unit import Unit
-from tracework.worker.executors import choose
 from tracework.worker.limits import Pace
 from tracework.worker.run import RunResult, run_unit
 from tracework.worker.units import make_unit
-
-needs_engine = pytest.mark.skipif(choose().name != "wasm", reason=choose().warning or "the engine runs here")
 
 NETWORK = "testnet"
 EAGER = Pace(least=0, growth=0, share=0)

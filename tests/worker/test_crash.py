@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 
 from support import crashes
-from support.jobs import EAGER, Job, needs_engine
+from support.jobs import EAGER, Job
 from support.programs import count, elf, halt
+from support.wasm import needs_engine
 from tracework.protocol.keys import SecretKeyFile
 from tracework.worker import files
 from tracework.worker.errors import WorkerError

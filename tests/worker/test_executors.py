@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.jobs import needs_engine
+from support.wasm import needs_engine
 from tracework.protocol.machine.executor import FullMemory
 from tracework.worker.errors import LimitReached
 from tracework.worker.executors import choose

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from support.jobs import EAGER, Job, needs_engine
+from support.jobs import EAGER, Job
 from support.machines import CODE, assemble
 from support.programs import A0, T0, T1, elf, halt, load
+from support.wasm import needs_engine
 from tracework.protocol.encoding.schema import encode_object
 from tracework.protocol.keys import SecretKeyFile
 from tracework.protocol.machine.interpreter import Interpreter

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from support.jobs import EAGER, NETWORK, Job, needs_engine
+from support.jobs import EAGER, NETWORK, Job
 from support.programs import count, elf, halt, spin
+from support.wasm import needs_engine
 from tracework.protocol.encoding.schema import encode_object
 from tracework.protocol.keys import SecretKeyFile
 from tracework.protocol.machine.engine import Engine

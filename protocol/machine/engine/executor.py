@@ -42,6 +42,7 @@ class _Pages(dict[int, bytearray]):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()
+        # The engine holds the interpreter, which holds this: the other way round, a cycle would keep the memory.
         self._engine = weakref.proxy(engine)
 
     def __missing__(self, number: int) -> bytearray:
@@ -106,8 +107,7 @@ class Engine:
         self._functions: dict[int, Function] = {}
         self._known: tuple[Function, ...] = ()
         self._set_threshold(self._translation.threshold)
-        # Made when it is needed: an interpreter is part of a cycle of objects, which would keep the memory until Python
-        # looks for such cycles.
+        # Made when it is needed, which for most machines is never.
         self._interpreter: Interpreter | None = None
 
     # Executor
