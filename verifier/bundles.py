@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, Final
 
 from ..protocol import hashing
-from ..protocol.beacon import Beacon, check_beacon
+from ..protocol.beacon import Beacon
 from ..protocol.committee.snapshot import Committee
 from ..protocol.encoding.schema import Record, decode_object
 from ..protocol.errors import ProtocolError
@@ -20,18 +20,17 @@ from ..protocol.work.bundle import Bundle, read_bundle
 from ..protocol.work.claim import Claim
 from ..protocol.work.commit import Commit
 from ..protocol.work.fault import LeafFault, ResultFault, StepFault
+from ..protocol.work.opaque import OpaqueClaim
 from ..protocol.work.receipt import Receipt
-from ..protocol.work.reveal import OpaqueReveal, Reveal
+from ..protocol.work.reveal import OpaqueReveal, Reveal, result_of
 from ..protocol.work.segment import SegmentProof
 from ..protocol.work.unit import Unit
-from . import audits, claims, committees, faults, quorum, segments
+from . import audits, claims, commits, committees, faults, quorum, segments
 from .precedence import Way, deciding
-from .verdict import Aside, Evidence, Examination, Outcome, Pins, Verdict, unit_statement
+from .verdict import Aside, Evidence, Examination, Outcome, Pins, Standing, Verdict, unit_statement
 
 NO_PINS = claims.NO_PINS
 """The bundle may be about anything."""
-
-R = TypeVar("R", bound=Record)
 
 
 def check_bundle(
@@ -58,10 +57,12 @@ def check_bundle(
         judge.run()
         examination.asides = sorted(judge.asides, key=lambda aside: (aside.file, aside.code))
         verdict = judge.decision(pins.worker)
+        said = verdict or judge.quorum
+        if said is not None:
+            examination.parties = list(said.parties)
         if verdict is not None:
             examination.statement = verdict.statement
             examination.checks.extend(verdict.checks)
-            examination.parties = list(verdict.parties)
         if verdict is None or verdict.claim is not Outcome.REFUTED:
             claims.examine_pins(examination, pins)
     except ProtocolError as error:
@@ -77,6 +78,23 @@ def check_bundle(
     )
 
 
+_ABOUT: Final[Mapping[type[Record], Callable[[Any], bytes]]] = {
+    Commit: lambda value: value.body.unit,
+    Receipt: lambda value: value.body.unit,
+    Reveal: lambda value: value.claim.unit.id,
+    OpaqueReveal: lambda value: value.claim.unit.id,
+    Claim: lambda value: value.unit.id,
+    OpaqueClaim: lambda value: value.unit.id,
+    AuditProof: lambda value: value.claim.unit.id,
+    AttestationAggregate: lambda value: value.body.unit,
+    SegmentProof: lambda value: value.claim.unit.id,
+    LeafFault: lambda value: value.claim.unit.id,
+    ResultFault: lambda value: value.claim.unit.id,
+    StepFault: lambda value: value.claim.unit.id,
+}
+"""The id of the unit that an element is about, for the kinds that are about one (BND-011)."""
+
+
 class _Judge:
     """Judges a bundle's elements one by one; what is rejected is set aside (BND-012)."""
 
@@ -88,57 +106,80 @@ class _Judge:
         backend: Backend | None,
         cache: KeyCache,
     ) -> None:
-        self._files: dict[type[Record], list[tuple[Record, bytes]]] = {}
-        for value, data in read:
-            self._files.setdefault(type(value), []).append((value, data))
-        unit, self._unit_data = self._files[Unit][0]
-        assert isinstance(unit, Unit)
-        self.unit, self._unit_id = unit, unit.id
         self._executor, self._supplied, self._backend, self._cache = executor, supplied, backend, cache
+        (unit, self._unit_data), *elements = read
+        assert isinstance(unit, Unit)
+        self.unit = unit
         self.verdicts: list[tuple[Way, Verdict]] = []
+        """What was found about single claims, by which way."""
+        self.quorum: Verdict | None = None
+        """What was found about the unit's replicas; None if that wasn't asked, or says nothing."""
         self.asides: list[Aside] = []
+        self._rejected: set[bytes] = set()
+        self._results: dict[bytes, bytes] = {}
+        self._files: dict[type[Record], list[tuple[Any, bytes]]] = {}
+        for value, data in elements:
+            kind = type(value)
+            if kind in _ABOUT and _ABOUT[kind](value) != unit.id:
+                self._aside(data, "other-unit", "it is about another unit than the bundle's")
+            else:
+                self._files.setdefault(kind, []).append((value, data))
 
     def run(self) -> None:
-        """Judge every element, and the quorum if the unit asks for one."""
+        """Judge every element, and the quorum if the unit asks for one (BND-010)."""
         executor, backend, cache = self._executor, self._backend, self._cache
-        for data in self._about(Claim, lambda value: value.unit.id):
-            self._take(Way.QUORUM, claims.check_claim(data, backend=backend, cache=cache), data)
-            self._attested(data)
-        for data in self._about(AuditProof, lambda value: value.claim.unit.id):
-            audited = audits.check_audit(data, executor=executor, supplied=self._supplied, backend=backend, cache=cache)
-            self._take(Way.AUDIT, audited, data)
-        for data in self._about(SegmentProof, lambda value: value.claim.unit.id):
-            proven = segments.check_segment_proof(data, executor=executor, backend=backend, cache=cache)
-            self._take(Way.AUDIT, proven, data)
-        for data in self._about(LeafFault, lambda value: value.claim.unit.id):
-            self._take(Way.AUDIT, faults.check_leaf_fault(data, backend=backend, cache=cache), data)
-        for data in self._about(ResultFault, lambda value: value.claim.unit.id):
-            self._take(Way.AUDIT, faults.check_result_fault(data, backend=backend, cache=cache), data)
-        for data in self._about(StepFault, lambda value: value.claim.unit.id):
-            verdict = faults.check_step_fault(data, executor=executor, backend=backend, cache=cache)
-            self._take(Way.AUDIT, verdict, data)
+        keys: Any = {"backend": backend, "cache": cache}
+        self._each(Claim, Way.QUORUM, lambda data: claims.check_claim(data, **keys))
+        self._each(OpaqueClaim, Way.QUORUM, lambda data: commits.check_opaque_claim(data, **keys))
+        self._each(
+            AuditProof,
+            Way.AUDIT,
+            lambda data: audits.check_audit(data, executor=executor, supplied=self._supplied, **keys),
+        )
+        self._each(
+            SegmentProof,
+            Way.AUDIT,
+            lambda data: segments.check_segment_proof(data, executor=executor, **keys),
+        )
+        self._each(LeafFault, Way.AUDIT, lambda data: faults.check_leaf_fault(data, **keys))
+        self._each(ResultFault, Way.AUDIT, lambda data: faults.check_result_fault(data, **keys))
+        self._each(StepFault, Way.AUDIT, lambda data: faults.check_step_fault(data, executor=executor, **keys))
+        self._attested()
         if self.unit.body.policy.redundancy is not None:
-            self._quorum()
+            self._judge_quorum()
 
     def decision(self, worker: bytes | None) -> Verdict | None:
-        """The verdict on a claim of a worker, by default of anybody's (BND-013, BND-014)."""
+        """The verdict on a decided claim of a worker, by default of anybody's (BND-013, BND-014, BND-017)."""
         by_claim: dict[bytes, list[tuple[Way, Verdict]]] = {}
         for way, verdict in self.verdicts:
             about = verdict.statement
-            if about is not None and about.claim is not None and worker in (None, about.worker):
+            if about is not None and about.claim is not None:
                 by_claim.setdefault(about.claim, []).append((way, verdict))
-        decided = [deciding(self.unit.body.policy, found) for found in by_claim.values()]
-        ranked = [verdict for verdict in decided if verdict is not None]
-        return min(ranked, key=lambda verdict: (verdict.claim is Outcome.REFUTED, verdict.evidence_hash), default=None)
+        found = {claim: deciding(self.unit.body.policy, verdicts) for claim, verdicts in by_claim.items()}
+        decided = {claim: verdict for claim, verdict in found.items() if verdict is not None}
+        counting = [*decided.values(), *self._of_quorum(decided)]
+        ours = [one for one in counting if one.statement is not None and worker in (None, one.statement.worker)]
+        return min(ours, key=lambda verdict: (verdict.claim is Outcome.REFUTED, verdict.evidence_hash), default=None)
 
-    def _about(self, cls: type[R], unit: Callable[[R], bytes]) -> Iterator[bytes]:
-        """The elements of a kind that are about the bundle's unit; the others are set aside (BND-011)."""
-        for value, data in self._files.get(cls, []):
-            assert isinstance(value, cls)
-            if unit(value) == self._unit_id:
-                yield data
-            else:
-                self._aside(data, "other-unit", "it is about another unit than the bundle's")
+    def _of_quorum(self, decided: Mapping[bytes, Verdict]) -> list[Verdict]:
+        """What a quorum accepts, unless a claim with the same result is refuted (BND-017)."""
+        if self.quorum is None or self.quorum.claim is not Outcome.ACCEPTED:
+            return []
+        agree = {party.key for party in self.quorum.parties if party.standing is Standing.AGREES}
+        accepted = {made.result for made, _ in self._of(Reveal, OpaqueReveal) if made.claim.body.worker in agree}
+        refuted = {self._results[claim] for claim, verdict in decided.items() if verdict.claim is Outcome.REFUTED}
+        return [] if accepted & refuted else [self.quorum]
+
+    def _of(self, *kinds: type[Record]) -> list[tuple[Any, bytes]]:
+        """The elements of some kinds that aren't set aside, with their bytes."""
+        elements = [element for kind in kinds for element in self._files.get(kind, [])]
+        return [(value, data) for value, data in elements if data not in self._rejected]
+
+    def _each(self, kind: type[Record], way: Way, judge: Callable[[bytes], Verdict]) -> None:
+        for value, data in self._of(kind):
+            self._take(way, judge(data), data)
+            claim = value if isinstance(value, Claim | OpaqueClaim) else value.claim
+            self._results[claim.id] = result_of(claim.body)
 
     def _take(self, way: Way, verdict: Verdict, data: bytes) -> None:
         if verdict.evidence is Evidence.INVALID and verdict.code is not None:
@@ -146,37 +187,31 @@ class _Judge:
         else:
             self.verdicts.append((way, verdict))
 
-    def _attested(self, claim: bytes) -> None:
-        """Judge a claim by each attestation in the bundle with each committee (BND-010)."""
-        if self.unit.body.policy.attestation is None:
-            return
-        for _, aggregate in self._files.get(AttestationAggregate, []):
-            for _, committee in self._files.get(Committee, []):
+    def _attested(self) -> None:
+        """Judge each attestation beside its claim and its committee, if they are there (BND-010)."""
+        members = {committee.hash: data for committee, data in self._of(Committee)}
+        made = {claim.id: data for claim, data in self._of(Claim, OpaqueClaim)}
+        for aggregate, data in self._of(AttestationAggregate):
+            claim, committee = made.get(aggregate.body.claim), members.get(aggregate.body.committee)
+            if claim is not None and committee is not None:
                 verdict = committees.check_attested_claim(
-                    claim, committee, aggregate, backend=self._backend, cache=self._cache
+                    claim, committee, data, backend=self._backend, cache=self._cache
                 )
-                if verdict.evidence is not Evidence.INVALID:
-                    self.verdicts.append((Way.ATTESTATION, verdict))
-                elif verdict.code not in (None, "claim-mismatch", "committee-mismatch"):
-                    self._aside(aggregate, verdict.code, verdict.message)
+                self._take(Way.ATTESTATION, verdict, data)
 
-    def _quorum(self) -> None:
-        kinds = (Committee, Registry, Commit, Receipt, Reveal, OpaqueReveal)
-        files = [data for cls in kinds for _, data in self._files.get(cls, [])]
-        beacons: dict[int, bytes] = {}
-        for value, data in self._files.get(Beacon, []):
-            assert isinstance(value, Beacon)
-            try:
-                output = check_beacon(value, backend=self._backend)
-            except ProtocolError as error:
-                self._aside(data, error.code, error.message)
-                continue
-            if not value.supplied or self._supplied:
-                beacons[value.round] = output
-        verdict = quorum.check_quorum(self._unit_data, files, beacons=beacons, backend=self._backend, cache=self._cache)
+    def _judge_quorum(self) -> None:
+        policy = self.unit.body.policy
+        named = {part.committee for part in [policy.receipts] if part}
+        named |= {part.registry for part in [policy.assignment] if part}
+        files = [data for value, data in self._of(Committee, Registry) if value.hash in named]
+        files += [data for _, data in self._of(Beacon, Commit, Receipt, Reveal, OpaqueReveal)]
+        verdict = quorum.check_quorum(
+            self._unit_data, files, supplied=self._supplied, backend=self._backend, cache=self._cache
+        )
         self.asides.extend(verdict.asides)
         if verdict.evidence is not Evidence.INVALID:
-            self.verdicts.append((Way.QUORUM, verdict))
+            self.quorum = verdict
 
     def _aside(self, data: bytes, code: str, message: str) -> None:
+        self._rejected.add(data)
         self.asides.append(Aside(hashing.digest(hashing.EVIDENCE, data), code, message))

@@ -38,7 +38,6 @@ def deciding(policy: Policy, verdicts: Iterable[tuple[Way, Verdict]]) -> Verdict
     valid = [(way, verdict.evidence_hash, verdict) for way, verdict in verdicts if verdict.evidence is Evidence.VALID]
     refuting = [entry for entry in valid if entry[2].claim is Outcome.REFUTED]
     accepting = [entry for entry in valid if entry[2].claim is Outcome.ACCEPTED and entry[0] in asked(policy)]
-    for group in (refuting, accepting):
-        if group:
-            return min(group, key=lambda entry: entry[:2])[2]
-    return None
+    if refuting:
+        return min(refuting, key=lambda entry: entry[1])[2]
+    return min(accepting, key=lambda entry: entry[:2])[2] if accepting else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from ...protocol.encoding import cbor
@@ -13,12 +13,12 @@ from ...protocol.work.receipt import Subject
 from ...protocol.work.reveal import Reveal
 from ..operations import bundle as operations
 from ..values import render
-from . import Case, VectorFile, _many, _runs, invalid, valid
+from . import Case, VectorFile, _bundled, _many, _runs, invalid, valid
 from ._changes import changed
 from .audit import audit_of, audited_unit, honest, jumped, receipt_of
 from .fault import leaf_fault, wrong_first
 
-CHECKED = "none: the reference implementation alone"
+CHECKED = "tests/adapters/node, written from spec/ alone"
 
 
 def files() -> list[VectorFile]:
@@ -29,7 +29,7 @@ def files() -> list[VectorFile]:
             op="bundle.judge",
             title="Bundles: what decides, what is set aside, and what is no bundle",
             checked_by=CHECKED,
-            cases=[*_judged(), *_bad()],
+            cases=[*_judged(), *_bundled.cases(), *_bad(), *_bundled.broken()],
         ),
         VectorFile(
             name="pack",
@@ -61,11 +61,6 @@ def refuted() -> tuple[bytes, ...]:
     return tuple(encode_object(value) for value in (false.unit, false.claim, false.proof(2), false.proof(*chosen)))
 
 
-def _case(name: str, comment: str, requirements: Sequence[str], given: Sequence[bytes], **options: Any) -> Case:
-    input = {"bundle": encode_object(pack(given)), **options}
-    return valid(f"bundle-judge-{name}", comment, requirements, input, operations.judge(render(input)))
-
-
 def _judged() -> list[Case]:
     good, bad = list(audited()), list(refuted())
     damaged = bytearray(good[-1])
@@ -76,36 +71,38 @@ def _judged() -> list[Case]:
     pins = {"network": _runs.NETWORK, "unit": made.unit.id, "worker": made.claim.body.worker}
     stranger = leaf_fault(wrong_first(), 0)
     return [
-        _case("accepted", "An audited claim with all that the audit rests on.", [*shape, "VRD-012"], good),
-        _case("accepted-pinned", "The same, with pins that hold.", ["BND-015", "VRD-010"], good, pins=pins),
-        _case(
+        _bundled.case("accepted", "An audited claim with all that the audit rests on.", [*shape, "VRD-012"], good),
+        _bundled.case("accepted-pinned", "The same, with pins that hold.", ["BND-015", "VRD-010"], good, pins=pins),
+        _bundled.case(
             "refuted",
             "A false claim, with a fault proof.",
             [*shape, "VRD-002", "VRD-012", "SEG-025", "SEG-027"],
             bad,
         ),
-        _case("open", "A claim and nothing that decides it.", ["BND-013"], [good[0], good[-2]]),
-        _case("unit-alone", "A unit and nothing else.", ["BND-005", "BND-013"], [good[0]]),
-        _case(
+        _bundled.case("open", "A claim and nothing that decides it.", ["BND-013"], [good[0], good[-2]]),
+        _bundled.case("unit-alone", "A unit and nothing else.", ["BND-005", "BND-013"], [good[0]]),
+        _bundled.case(
             "damaged",
             "A damaged audit proof is set aside.",
             ["BND-012"],
             [*good[:-1], bytes(damaged)],
         ),
-        _case("other-unit", "Another unit's audit proof is set aside.", ["BND-011", "BND-012"], [*good, elsewhere]),
-        _case(
+        _bundled.case(
+            "other-unit", "Another unit's audit proof is set aside.", ["BND-011", "BND-012"], [*good, elsewhere]
+        ),
+        _bundled.case(
             "other-fault",
             "A fault proof that refutes another worker's claim on another unit says nothing here.",
             ["BND-011", "BND-012"],
             [*good, encode_object(stranger)],
         ),
-        _case(
+        _bundled.case(
             "both",
             "An accepted claim and a refuted one on the same unit, each by its evidence.",
             ["BND-014"],
             [*good, *bad[1:]],
         ),
-        _case(
+        _bundled.case(
             "unit-pinned",
             "A pin, and nothing that decides.",
             ["BND-014"],

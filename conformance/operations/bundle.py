@@ -11,6 +11,7 @@ from ...protocol.work.bundle import pack
 from ...verifier.bundles import check_bundle
 from ..values import octets
 from . import Operation
+from .many import listed
 from .work import described, given_pins, judged
 
 
@@ -18,9 +19,7 @@ def judge(input: Mapping[str, Any]) -> Mapping[str, Any]:
     """Judge a bundle as a whole."""
     data = octets(input["bundle"])
     verdict = judged(check_bundle(data, executor=Interpreter, pins=given_pins(input)))
-    output = dict(described(verdict))
-    output["asides"] = [{"file": aside.file, "code": aside.code} for aside in verdict.asides]
-    return output
+    return described(verdict) | listed(verdict)
 
 
 def packed(input: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -177,10 +177,15 @@ def replicated(input: Mapping[str, Any]) -> Mapping[str, Any]:
 def quorum(input: Mapping[str, Any]) -> Mapping[str, Any]:
     """Judge a unit by a quorum of workers."""
     verdict = judged(_quorum(input))
-    output = dict(described(verdict))
-    output["parties"] = [_party(party.key, party.standing.value, party.code) for party in verdict.parties]
-    output["set_aside"] = [{"file": aside.file, "code": aside.code} for aside in verdict.asides]
-    return output
+    return described(verdict) | listed(verdict)
+
+
+def listed(verdict: Verdict) -> dict[str, Any]:
+    """A verdict's parties and the files that it set aside, as an operation's output."""
+    return {
+        "parties": [_party(party.key, party.standing.value, party.code) for party in verdict.parties],
+        "set_aside": [{"file": aside.file, "code": aside.code} for aside in verdict.asides],
+    }
 
 
 def _party(key: bytes, standing: str, code: str | None) -> Mapping[str, Any]:
@@ -224,9 +229,7 @@ def verdict(input: Mapping[str, Any]) -> Mapping[str, Any]:
     output["checks"] = [{"requirement": check.requirement, "result": check.result} for check in made.checks]
     if made.blame:
         output["blame"] = made.blame
-    output["parties"] = [_party(party.key, party.standing.value, party.code) for party in made.parties]
-    output["set_aside"] = [{"file": aside.file, "code": aside.code} for aside in made.asides]
-    return output
+    return output | listed(made)
 
 
 OPERATIONS: dict[str, Operation] = {

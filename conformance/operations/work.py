@@ -102,7 +102,7 @@ def judged(verdict: Verdict) -> Verdict:
     return verdict
 
 
-def described(verdict: Verdict) -> Mapping[str, Any]:
+def described(verdict: Verdict) -> dict[str, Any]:
     """A verdict as an operation's output."""
     output: dict[str, Any] = {
         "evidence": verdict.evidence.value,

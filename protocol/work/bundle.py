@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from typing import Final
 
@@ -17,6 +18,7 @@ from .audit import AuditProof
 from .claim import Claim
 from .commit import Commit
 from .fault import LeafFault, ResultFault, StepFault
+from .opaque import OpaqueClaim
 from .receipt import Receipt
 from .reveal import OpaqueReveal, Reveal
 from .segment import SegmentProof
@@ -26,7 +28,7 @@ MAX_BUNDLE_FILES: Final = 4096
 """Most files in a bundle (BND-001)."""
 
 RANKED: Final[tuple[type[Record], ...]] = (
-    *(Unit, Committee, Beacon, Registry, Commit, Receipt, Reveal, OpaqueReveal, Claim, AuditProof),
+    *(Unit, Committee, Beacon, Registry, Commit, Receipt, Reveal, OpaqueReveal, Claim, OpaqueClaim, AuditProof),
     *(AttestationAggregate, SegmentProof, LeafFault, ResultFault, StepFault),
 )
 """The kinds of a bundle's elements, in their order (BND-002, BND-003)."""
@@ -44,19 +46,19 @@ class Bundle(Record):
 def read_bundle(bundle: Bundle) -> list[tuple[Record, bytes]]:
     """The objects of a bundle with their encodings, in its order.
 
-    Raises DecodeError or SchemaError for the first file that is no object of a bundle's kinds, then SemanticError in
-    the order of BND-003 to BND-005.
+    Raises DecodeError, SchemaError or SemanticError for the first file that is no object of a bundle's kinds, then
+    SemanticError in the order of BND-003 to BND-005 (BND-006).
     """
-    read = []
-    for place, data in enumerate(bundle.files):
-        read.append((_read(data, f"files[{place}]"), data))
+    read = [(_read(data, f"files[{place}]"), data) for place, data in enumerate(bundle.files)]
     keys = [(_RANKS[type(value).KIND], data) for value, data in read]
-    for place in range(1, len(keys)):
-        where = f"files[{place}]"
-        if keys[place - 1] == keys[place]:
-            raise SemanticError("bundle-twice", "a file stands twice", requirement="BND-004", where=where)
-        if keys[place - 1] > keys[place]:
+    for place, (one, other) in enumerate(itertools.pairwise(keys), 1):
+        if one > other:
+            where = f"files[{place}]"
             raise SemanticError("bundle-order", "a file is out of order", requirement="BND-003", where=where)
+    for place, (one, other) in enumerate(itertools.pairwise(keys), 1):
+        if one == other:
+            where = f"files[{place}]"
+            raise SemanticError("bundle-twice", "a file stands twice", requirement="BND-004", where=where)
     units = sum(isinstance(value, Unit) for value, _ in read)
     if units != 1:
         raise SemanticError("bundle-unit", f"{units} units, not one", requirement="BND-005", where="files")

@@ -11,9 +11,9 @@ from ..errors import CryptoError, SemanticError
 from ..hashing import DIGEST_SIZE
 from ..keys import SIGNATURE_SIZE, Backend, KeyCache, SecretKey
 from ..trees import trace
-from .claim import Claim
+from .claim import Claim, ClaimBody
 from .commit import BLINDING, Commit, commitment
-from .opaque import OpaqueClaim
+from .opaque import OpaqueClaim, OpaqueClaimBody
 
 LEAVES = Bytes(2 * DIGEST_SIZE, DIGEST_SIZE << trace.MAX_HEIGHT, multiple=DIGEST_SIZE)
 """All leaves of a trace, one after the other (CMT-020)."""
@@ -61,8 +61,7 @@ class Reveal(Record):
     @property
     def result(self) -> bytes:
         """What replicas of one unit are compared by (CMT-050)."""
-        item = to_item(self.claim.body)
-        return hashing.digest(hashing.RESULT, cbor.encode({key: item[key] for key in item if key >= 2}))
+        return result_of(self.claim.body)
 
 
 @record(kind="tracework/opaque-reveal")
@@ -81,7 +80,15 @@ class OpaqueReveal(Record):
     @property
     def result(self) -> bytes:
         """What replicas of one unit are compared by (CMT-050)."""
-        return self.claim.body.result
+        return result_of(self.claim.body)
+
+
+def result_of(body: ClaimBody | OpaqueClaimBody) -> bytes:
+    """What claims on one unit are compared by: the result's digest, 32 bytes (CMT-050)."""
+    if isinstance(body, OpaqueClaimBody):
+        return body.result
+    item = to_item(body)
+    return hashing.digest(hashing.RESULT, cbor.encode({key: item[key] for key in item if key >= 2}))
 
 
 AnyReveal: TypeAlias = Reveal | OpaqueReveal

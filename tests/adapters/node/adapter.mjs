@@ -5,6 +5,7 @@ import { Rejected } from "./errors.mjs";
 import { render } from "./values.mjs";
 import { operations as audits } from "./audits.mjs";
 import { operations as beacons } from "./beacons.mjs";
+import { operations as bundles } from "./bundles.mjs";
 import { operations as commits } from "./commits.mjs";
 import { operations as committees } from "./committees.mjs";
 import { operations as disputes } from "./disputes.mjs";
@@ -28,8 +29,8 @@ import { operations as verdicts } from "./verdicts.mjs";
 import { operations as verifier } from "./verifier.mjs";
 
 const operations = {
-  ...audits, ...beacons, ...commits, ...committees, ...disputes, ...draws, ...encoding, ...equivocations, ...faults,
-  ...hashing, ...keys, ...loading, ...machine, ...payouts, ...quorum, ...receipts, ...registry, ...rewards,
+  ...audits, ...beacons, ...bundles, ...commits, ...committees, ...disputes, ...draws, ...encoding, ...equivocations,
+  ...faults, ...hashing, ...keys, ...loading, ...machine, ...payouts, ...quorum, ...receipts, ...registry, ...rewards,
   ...settlement, ...silence, ...trees, ...verdicts, ...verifier,
 };
 

@@ -27,7 +27,7 @@ const seedOf = (beacon, network, unit, worker, commit) => // AUD-001
 
 const drawn = (seed, samples, segments) => sample(new Stream(seed), smaller(samples, segments), segments); // AUD-002
 
-const AUDIT_PROOF = record(
+export const AUDIT_PROOF = record(
   [
     [2, "proof", SEGMENT_PROOF], [3, "commit", COMMIT], [4, "blinding", digestField], [5, "beacon", BEACON],
     [6, "receipt", RECEIPT, true], [7, "committee", COMMITTEE, true],

@@ -40,13 +40,13 @@ export const STATEMENT = record([
   [4, "claim", digestField], [5, "check", CHECK_MADE], [6, "outcome", uint(1n, 2n)],
 ]);
 
-const shareOf = (body, kind) =>
+export const shareOf = (body, kind) =>
   record([[2, "body", body], [3, "member", uint(0n, 1023n)], [4, "signature", signatureField]], { kind });
 export const aggregateOf = (body, kind) =>
   record([[2, "body", body], [3, "bitfield", bytes(1, 128)], [4, "signature", signatureField]], { kind });
 
 const ATTESTATION = shareOf(STATEMENT, "tracework/attestation");
-const AGGREGATE = aggregateOf(STATEMENT, "tracework/attestation-aggregate");
+export const AGGREGATE = aggregateOf(STATEMENT, "tracework/attestation-aggregate");
 
 export const bodyId = (domain, body) => signedId(domain, body.network, encode(body.item)); // ATT-044, RCP-011
 
@@ -56,10 +56,11 @@ export function checkBody(body, committee) { // ATT-015, ATT-045
   if ("epoch" in body) check(body.epoch === committee.epoch, "crypto/epoch-mismatch", "ATT-045");
 }
 
-function checkShare({ body, member, signature }, committee) {
+export function checkShare(domain, { body, member, signature }, committee) {
   checkBody(body, committee);
   check(member < BigInt(committee.members.length), "crypto/not-a-member", "ATT-016");
-  verify(committee.members[Number(member)].key, bodyId("statement", body), signature); // ATT-017
+  verify(committee.members[Number(member)].key, bodyId(domain, body), signature); // ATT-017
+  return { id: bodyId(domain, body), key: committee.members[Number(member)].key };
 }
 
 // The signers' positions, after ATT-013 and ATT-014.
@@ -100,7 +101,7 @@ function aggregate({ shares: files, committee: file }) {
   const [{ body }] = shares;
   const same = shares.every((share) => equal(encode(share.body.item), encode(body.item)));
   check(same, "crypto/mixed-bodies", "ATT-032");
-  for (const share of shares) checkShare(share, committee); // ATT-033
+  for (const share of shares) checkShare("statement", share, committee); // ATT-033
   const bySigner = new Map(shares.map((share) => [Number(share.member), share.signature])); // ATT-030
   const signers = new Uint8Array(Math.ceil(committee.members.length / 8));
   for (const member of bySigner.keys()) signers[member >> 3] |= 1 << (member & 7);
@@ -109,7 +110,7 @@ function aggregate({ shares: files, committee: file }) {
   return { aggregate: encode(made), signers, signature };
 }
 
-function judgeClaim(input) {
+export function judgeClaim(input) {
   const files = [input.claim, input.committee, input.aggregate].map(octets);
   const claim = readOneOf([CLAIM, OPAQUE_CLAIM], files[0]);
   const attested = readObject(AGGREGATE, files[2]);
@@ -131,7 +132,7 @@ function judgeClaim(input) {
   return { ...verdict, claim: "inconclusive", error: { stage: "policy", code: "attested-against" } }; // ATT-055
 }
 
-const withCommittee = (shape, name_, operation) => (input) => {
+export const withCommittee = (shape, name_, operation) => (input) => {
   const signed = readObject(shape, octets(input[name_]));
   const committee = readObject(COMMITTEE, octets(input.committee));
   checkCommittee(committee);
@@ -145,10 +146,9 @@ export const operations = {
     const { members } = committee;
     return { hash: committeeHash(committee), members: members.length, total: weightOf(members) };
   },
-  "attestation.share": withCommittee(ATTESTATION, "share", (share, committee) => {
-    checkShare(share, committee);
-    return { id: bodyId("statement", share.body), key: committee.members[Number(share.member)].key };
-  }),
+  "attestation.share": withCommittee(ATTESTATION, "share", (share, committee) =>
+    checkShare("statement", share, committee),
+  ),
   "attestation.check": withCommittee(AGGREGATE, "aggregate", (made, committee) =>
     checkAggregate("statement", made, committee),
   ),

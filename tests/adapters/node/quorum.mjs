@@ -32,11 +32,12 @@ function needed(found, requirement) {
 }
 
 // Files that were read, by kind; whatever fails is set aside with its code (RED-002).
-class Files {
+export class Files {
   constructor(files) {
     this.aside = new Map();
     this.read = [];
-    for (const data of new Map(files.map((file) => [hex(file), file])).values()) { // RED-001
+    this.all = [...new Map(files.map((file) => [hex(file), file])).values()]; // RED-001
+    for (const data of this.all) {
       this.attempt(data, () => {
         this.read.push({ data, object: readOneOf(KINDS, data) });
       });
@@ -204,19 +205,16 @@ function decide(gathered) {
   return { standings, accepted };
 }
 
-function judgeUnit(input) {
-  const data = octets(input.unit);
-  const given = input.files.map(octets);
+// The verdict on a unit, with the accepted result; `files` learns what is set aside, whatever becomes of the unit.
+export function judgeUnit(data, files, beacons = new Map()) {
   const unit = readObject(UNIT, data);
   checkUnitPolicy(unit);
-  const beacons = new Map(Object.entries(input.beacons ?? {}).map(([round, output]) => [BigInt(round), octets(output)]));
-  const files = new Files(given);
-  const evidence_hash = evidenceHash([data, ...given]); // RED-003
+  const evidence_hash = evidenceHash([data, ...files.all]); // RED-003
   const statement = statementOfUnit(unit);
   try {
     const { standings, accepted } = decide(gather(unit, files, beacons));
     standings.sort((one, other) => Buffer.compare(one.key, other.key)); // VRD-020
-    const said = { evidence: "valid", evidence_hash, standings, set_aside: files.setAside };
+    const said = { evidence: "valid", evidence_hash, standings, result: accepted?.result };
     if (!accepted) { // RED-031
       return { ...said, claim: "inconclusive", error: { stage: "policy", code: "no-quorum" }, statement };
     }
@@ -226,19 +224,27 @@ function judgeUnit(input) {
   } catch (error) {
     if (!(error instanceof Missing)) throw error;
     const said = { evidence: "incomplete", claim: "inconclusive", evidence_hash, missing: [error.requirement] };
-    return { ...said, statement, standings: [], set_aside: files.setAside };
+    return { ...said, statement, standings: [] };
   }
+}
+
+export const partiesOf = (standings) =>
+  standings.map(({ key, standing, code }) => ({ key, standing, ...(code && { code }) }));
+
+function judgeInput({ unit, files: given, beacons = {} }) {
+  const files = new Files(given.map(octets));
+  const outputs = new Map(Object.entries(beacons).map(([round, output]) => [BigInt(round), octets(output)]));
+  return { files, ...judgeUnit(octets(unit), files, outputs) };
 }
 
 export const operations = {
   "redundancy.quorum": (input) => {
-    const { standings, ...verdict } = judgeUnit(input);
-    const parties = standings.map(({ key, standing, code }) => ({ key, standing, ...(code && { code }) }));
-    return { ...verdict, parties };
+    const { files, standings, result, ...verdict } = judgeInput(input);
+    return { ...verdict, parties: partiesOf(standings), set_aside: files.setAside };
   },
   "redundancy.replica": (input) => {
     const worker = octets(input.worker);
-    const party = judgeUnit(input).standings.find(({ key }) => equal(key, worker));
+    const party = judgeInput(input).standings.find(({ key }) => equal(key, worker));
     check(party, "policy/unassigned-worker", "REG-030");
     check(!party.code, `${party.stage}/${party.code}`, "RED-020");
     return { standing: party.standing };

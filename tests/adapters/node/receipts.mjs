@@ -1,7 +1,9 @@
 // Slots and receipts (spec/receipt.md).
 
 import { check } from "./errors.mjs";
-import { COMMITTEE, aggregateOf, checkAggregate, checkCommittee, checkPolicy } from "./committees.mjs";
+import {
+  COMMITTEE, aggregateOf, checkAggregate, checkCommittee, checkPolicy, checkShare, shareOf, withCommittee,
+} from "./committees.mjs";
 import { UNIT, digestField, keyField, name, unitId } from "./objects.mjs";
 import { readObject, record, uint } from "./schema.mjs";
 import { checkUnitSignature } from "./verifier.mjs";
@@ -17,6 +19,7 @@ export const RECEIPT_BODY = record([
 ]);
 
 export const RECEIPT = aggregateOf(RECEIPT_BODY, "tracework/receipt");
+const RECEIPT_SHARE = shareOf(RECEIPT_BODY, "tracework/receipt-share");
 
 export function checkAbout({ body }, unit) { // RCP-020
   check(body.network === unit.body.network, "crypto/network-mismatch", "RCP-020");
@@ -38,6 +41,7 @@ export const operations = {
       drawing_round: drawingRound(slot, number(delay)),
     };
   },
+  "receipt.share": withCommittee(RECEIPT_SHARE, "share", (share, committee) => checkShare("receipt", share, committee)),
   "receipt.check": (input) => {
     const receipt = readObject(RECEIPT, octets(input.receipt));
     const unit = readObject(UNIT, octets(input.unit));

@@ -8,6 +8,7 @@ export const number = (text) => {
 export const hex = (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
 
 export function octets(value) {
+  if (value instanceof Uint8Array) return value;
   if (typeof value === "string") {
     if (!/^([0-9a-f]{2})*$/.test(value)) throw new Error("not lowercase hex");
     return new Uint8Array(Buffer.from(value, "hex"));
