@@ -105,7 +105,7 @@ def _lies() -> list[Case]:
     liars = _replicas(false, 2)
     return [
         case("quorum-lie", "Two workers agree on a lie that nobody refutes.", ["BND-017", "RED-030"], liars),
-        case("quorum-refuted", "The same, with a proof against one of them.", ["BND-017", "RED-034", "SEG-025", "VRD-012"],
+        case("quorum-refuted", "With a proof against one of them.", ["BND-017", "RED-034", "SEG-025", "VRD-012"],
              [*liars, proof(ours)]),
         case("quorum-refuted-stranger", "The same result, refuted in the claim of a worker whom the unit doesn't name.",
              ["BND-017", "RED-034", "SEG-025"], [*liars, proof(theirs)]),
@@ -190,7 +190,7 @@ def broken() -> list[Case]:
             [unit, unit, files[2], committee], "semantic/bundle-order"),
         bad("twice-before-unit", "A committee twice, and no unit.", "BND-004 BND-006",
             [committee, committee], "semantic/bundle-twice"),
-        bad("unit-forged", "A unit that its requester didn't sign.", "BND-006 UNT-007",
+        bad("unit-forged", "A unit that its requester didn't sign.", "BND-006 UNT-007 KEY-041",
             [changed(run.unit, [3], other.signature), *files[1:]], "crypto/bad-signature"),
     ]  # fmt: skip
 
