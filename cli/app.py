@@ -28,6 +28,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "refute": ("commands.refute", "prove that somebody's claim is false"),
     "dispute": ("commands.dispute", "play the dispute that narrows a false claim down to one step"),
     "audit": ("commands.audit", "check a few segments that nobody could know beforehand"),
+    "request": ("commands.request", "ask a worker for what it owes, and judge the answers"),
+    "silence": ("commands.silence", "certify that nobody answered a request"),
     "bundle": ("commands.bundle", "put all that a verdict rests on into one file"),
     "cheat": ("commands.cheat", "make a false claim, to try what catches it"),
     "commit": ("commands.commit", "promise a claim without showing it"),

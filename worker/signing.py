@@ -1,13 +1,14 @@
-"""What workers and members of committees sign: commits, reveals, claims on opaque units, receipts, attestations."""
+"""What workers and members of committees sign: commits, reveals, opaque claims, receipts, attestations."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
+from ..protocol import hashing, keys
 from ..protocol.committee.snapshot import Committee
 from ..protocol.encoding import cbor
 from ..protocol.encoding.schema import Record, decode_item, decode_object, encode_object, kind_of
@@ -23,9 +24,11 @@ from ..protocol.work.attestation import (
     combine_attestations,
     sign_statement,
 )
-from ..protocol.work.claim import Claim
+from ..protocol.work.claim import Claim, check_signature, check_unit
 from ..protocol.work.commit import BLINDING_SIZE, Commit, sign_commit
+from ..protocol.work.dispute import Move
 from ..protocol.work.equivocation import Equivocation, check_equivocation, make_equivocation
+from ..protocol.work.fault import Subtrace
 from ..protocol.work.opaque import OpaqueClaim, sign_opaque_claim
 from ..protocol.work.receipt import (
     Receipt,
@@ -36,6 +39,8 @@ from ..protocol.work.receipt import (
     sign_receipt,
 )
 from ..protocol.work.reveal import AnyClaim, AnyReveal, OpaqueReveal, Reveal, sign_opaque_reveal, sign_reveal
+from ..protocol.work.segment import SegmentProof
+from ..protocol.work.silence import Request, Silence, SilenceShare, check_request, combine_silence
 from ..protocol.work.unit import Unit
 from ..verifier import claims, commits
 from ..verifier.verdict import Evidence, Verdict
@@ -124,12 +129,27 @@ def _check_own(claim: AnyClaim, key: SecretKeyFile, path: PathLike) -> None:
 
 
 def make_receipt_share(
-    subject: PathLike, unit: PathLike, committee: PathLike, slot: int, key: SecretKeyFile
+    subject: PathLike,
+    unit: PathLike,
+    committee: PathLike,
+    slot: int,
+    key: SecretKeyFile,
+    *,
+    request: PathLike | None = None,
 ) -> ReceiptShare:
-    """A member's receipt of a unit, a commit or a reveal, whose own checks hold (RCP-013)."""
+    """A member's receipt of a unit, a commit, a reveal or a request, whose own checks hold (RCP-013).
+
+    With `request` it is one of an answer to that request, whose signer's signature holds; whether it answers is not
+    looked at here.
+    """
     data, asked = read_file(subject), read_unit(unit)
     snapshot = read_object(Committee, "a committee", committee)
-    kind, party, name = _receipted(data, str(subject), asked)
+    if request is None:
+        kind, party, name = _receipted(data, str(subject), asked)
+    else:
+        made = read_object(Request, "a request", request)
+        _same(made.body.unit, asked, str(request))
+        kind, party, name = _answer(data, str(subject), asked, made)
     body = ReceiptBody(
         network=asked.body.network,
         committee=snapshot.hash,
@@ -145,8 +165,7 @@ def make_receipt_share(
 
 def _receipted(data: bytes, path: str, unit: Unit) -> tuple[Subject, bytes, bytes]:
     """What a receipt says of a file: kind, party and id."""
-    with content_errors("a unit, a commit or a reveal", path):
-        kind = kind_of(cbor.decode(data))
+    kind = _kind(data, path, "a unit, a commit, a reveal or a request")
     if kind == Unit.KIND:
         _holds(claims.check_unit(data), path)
         about = decode_object(Unit, data)
@@ -157,11 +176,52 @@ def _receipted(data: bytes, path: str, unit: Unit) -> tuple[Subject, bytes, byte
         commit = decode_object(Commit, data)
         return Subject.COMMIT, commit.body.worker, commit.id
     if kind in (Reveal.KIND, OpaqueReveal.KIND):
-        _holds(commits.check_reveal(data), path)
-        reveal = commits.decode_reveal(data)
-        _same(reveal.claim.unit.id, unit, path)
+        reveal = _read_reveal(data, path, unit)
         return Subject.REVEAL, reveal.claim.body.worker, reveal.id
-    raise WorkerError(f"{path} is nothing that is receipted so", "name a unit, a commit or a reveal")
+    if kind == Request.KIND:
+        with content_errors("a request about this unit", path):
+            asked = decode_object(Request, data)
+            check_request(asked, unit)
+        return Subject.REQUEST, asked.body.asker, asked.body.id
+    if kind in (SegmentProof.KIND, Subtrace.KIND, Move.KIND):
+        raise WorkerError(f"{path} is receipted as an answer alone", "name the request that it answers with --answers")
+    raise WorkerError(f"{path} is nothing that is receipted so", "name a unit, a commit, a reveal or a request")
+
+
+def _answer(data: bytes, path: str, unit: Unit, request: Request) -> tuple[Subject, bytes, bytes]:
+    """What a receipt says of an answer to a request: kind, party and id."""
+    kind = _kind(data, path, "an answer")
+    if kind in (Reveal.KIND, OpaqueReveal.KIND):
+        reveal = _read_reveal(data, path, unit)
+        return Subject.ANSWER, reveal.claim.body.worker, reveal.id
+    with content_errors("an answer whose signature holds", path):
+        if kind == SegmentProof.KIND:
+            claim = decode_object(SegmentProof, data).claim
+            _same(claim.unit.id, unit, path)
+            check_unit(claim)
+            check_signature(claim)
+            return Subject.ANSWER, claim.body.worker, hashing.digest(hashing.EVIDENCE, data)
+        if kind == Subtrace.KIND:
+            subtrace = decode_object(Subtrace, data)
+            keys.verify(request.body.worker, subtrace.body.id, subtrace.signature, where="subtrace.signature")
+            return Subject.ANSWER, request.body.worker, subtrace.body.id
+        if kind == Move.KIND:
+            move = decode_object(Move, data)
+            keys.verify(move.body.author, move.body.id, move.signature, where="move.signature")
+            return Subject.ANSWER, move.body.author, move.body.id
+    raise WorkerError(f"{path} is nothing that answers a request", "name a reveal, a segment proof or a move")
+
+
+def _kind(data: bytes, path: str, what: str) -> str | None:
+    with content_errors(what, path):
+        return kind_of(cbor.decode(data))
+
+
+def _read_reveal(data: bytes, path: str, unit: Unit) -> AnyReveal:
+    _holds(commits.check_reveal(data), path)
+    reveal = commits.decode_reveal(data)
+    _same(reveal.claim.unit.id, unit, path)
+    return reveal
 
 
 def _holds(verdict: Verdict, path: str) -> None:
@@ -229,26 +289,36 @@ def equivocation(one: PathLike, other: PathLike, committee: PathLike | None) -> 
     return made
 
 
-def combine(paths: Sequence[PathLike], committee: PathLike) -> Receipt | AttestationAggregate:
-    """The aggregate of the shares in some files, all of receipts or all of attestations."""
+Combined: TypeAlias = Receipt | AttestationAggregate | Silence
+"""What members' shares are put together to."""
+
+_SHARES: dict[str | None, tuple[type[Record], Callable[..., Any]]] = {
+    ReceiptShare.KIND: (ReceiptShare, combine_receipt),
+    Attestation.KIND: (Attestation, combine_attestations),
+    SilenceShare.KIND: (SilenceShare, combine_silence),
+}
+"""Kinds of shares, and what puts them together."""
+
+
+def combine(paths: Sequence[PathLike], committee: PathLike) -> Combined:
+    """The aggregate of the shares in some files, all of receipts, of attestations or of certificates of silence."""
     snapshot = read_object(Committee, "a committee", committee)
-    receipts: list[ReceiptShare] = []
-    attestations: list[Attestation] = []
+    shares: dict[str | None, list[Any]] = {}
     for path in paths:
         data = read_file(path)
         with content_errors("a member's share", str(path)):
             item = cbor.decode(data)
-            if kind_of(item) == ReceiptShare.KIND:
-                receipts.append(decode_item(ReceiptShare, item))
-            else:
-                attestations.append(decode_item(Attestation, item))
-    if bool(receipts) == bool(attestations):
-        raise WorkerError("the files are no shares of one kind", "name shares of receipts, or attestations")
+            kind = kind_of(item)
+            cls, _ = _SHARES.get(kind, (Attestation, None))
+            shares.setdefault(kind, []).append(decode_item(cls, item))
+    if len(shares) != 1:
+        raise WorkerError(
+            "the files are no shares of one kind", "name shares of receipts, attestations or shares of silence"
+        )
+    ((kind, found),) = shares.items()
     try:
-        cache = KeyCache()
-        if receipts:
-            return combine_receipt(receipts, snapshot, cache=cache)
-        return combine_attestations(attestations, snapshot, cache=cache)
+        made: Combined = _SHARES[kind][1](found, snapshot, cache=KeyCache())
+        return made
     except ProtocolError as error:
         place = error.where.partition("]")[0].removeprefix("shares[")
         named = f"{paths[int(place)]}: " if place.isdigit() and int(place) < len(paths) else ""

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import click
 
 from ...conformance.values import render
 from ...protocol.committee.signing import unpack_signers, weight_of
 from ...protocol.committee.snapshot import Committee
+from ...protocol.work.attestation import AttestationAggregate
 from ...protocol.work.receipt import Receipt
+from ...protocol.work.silence import Silence
 from ...worker.signing import combine, read_object
 from ..command import command as declare
 from ..command import force_option, json_option, output_option
 from ..console import say, say_json
 from ..made import keep
+
+_WORDS: Final = {
+    Receipt: "a receipt",
+    AttestationAggregate: "an attestation",
+    Silence: "a certificate of silence",
+}
 
 
 @declare(
@@ -20,6 +30,7 @@ from ..made import keep
     examples=[
         "tracework aggregate me.attestation worker.attestation --committee committee.cbor -o attested.cbor",
         "tracework aggregate me.share worker.share --committee committee.cbor -o receipt.cbor",
+        "tracework aggregate me.silence worker.silence --committee committee.cbor -o certificate.cbor",
     ],
     exit_codes={0: "the aggregate was written", 1: "", 2: "nothing was written", 3: ""},
 )
@@ -29,7 +40,7 @@ from ..made import keep
 @force_option
 @json_option
 def command(shares: tuple[str, ...], committee: str, output: str, force: bool, as_json: bool) -> None:
-    """Put SHARES of members together: attestations, or shares of receipts.
+    """Put SHARES of members together: attestations, or shares of receipts or of certificates of silence.
 
     Each share is checked. The same shares give the same file, in whatever order and however often they are given.
     """
@@ -42,6 +53,6 @@ def command(shares: tuple[str, ...], committee: str, output: str, force: bool, a
         said = {"aggregate": output, "signers": members, "weight": weight, "total": snapshot.total}
         say_json(render(said))
         return
-    what = "a receipt" if isinstance(made, Receipt) else "an attestation"
+    what = _WORDS[type(made)]
     signers = f"{len(members)} of {len(snapshot.members)} members"
     say(f"{output}: {what} by {signers}, with a weight of {weight} of {snapshot.total}")

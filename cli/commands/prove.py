@@ -11,6 +11,7 @@ from ...protocol.encoding.schema import encode_object
 from ...worker.executors import Engine
 from ...worker.files import write_file
 from ...worker.prove import Wanted, prove
+from ...worker.silence import asked_segments
 from ..command import command as declare
 from ..command import engine_option, json_option, progress_option
 from ..console import progress, say, say_json, size
@@ -23,6 +24,7 @@ from ..views import ranges
         "tracework prove work/ --segment 0 --segment 7 -o proof.cbor",
         "tracework prove work/ --last -o last.cbor",
         "tracework prove work/ --all -o all.cbor",
+        "tracework prove work/ --request segments.request -o answer.cbor",
     ],
     exit_codes={0: "the proof was written", 1: "", 2: "nothing was written", 3: ""},
 )
@@ -30,6 +32,7 @@ from ..views import ranges
 @click.option("--segment", "numbers", type=click.IntRange(min=0), multiple=True, help="Prove this segment. Repeatable.")
 @click.option("--all", "every", is_flag=True, help="Prove every segment.")
 @click.option("--last", is_flag=True, help="Prove the last segment, in which the run ends.")
+@click.option("--request", type=click.Path(), help="Prove the segments that this request asks for, to answer it.")
 @click.option("-o", "--output", required=True, type=click.Path(), help="Where to write the proof.")
 @click.option("--program", type=click.Path(), help="The program, if the folder hasn't got it any more.")
 @click.option("--input", "given", type=click.Path(), help="The input, if the folder hasn't got it any more.")
@@ -41,6 +44,7 @@ def command(
     numbers: tuple[int, ...],
     every: bool,
     last: bool,
+    request: str | None,
     output: str,
     program: str | None,
     given: str | None,
@@ -53,9 +57,11 @@ def command(
     The proof holds the unit, the signed claim, and the memory that these segments touch. It is checked against the
     run's own trace before it is written.
     """
-    if bool(numbers) + every + last != 1:
-        raise click.UsageError("say which segments to prove: --segment N (repeatable), --last or --all")
+    if bool(numbers) + every + last + (request is not None) != 1:
+        raise click.UsageError("say which segments to prove: --segment N (repeatable), --last, --all or --request FILE")
     wanted: Wanted = "all" if every else "last" if last else numbers
+    if request is not None:
+        wanted = asked_segments(request, folder)
     with progress("proving", None, "steps", show_progress) as display:
         made = prove(
             folder,

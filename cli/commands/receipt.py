@@ -18,6 +18,10 @@ from ..made import keep
     examples=[
         "tracework receipt worker.commit --unit many.cbor --committee committee.cbor --slot 90 \\",
         "    --key me.key -o share.cbor",
+        "tracework receipt request.cbor --unit many.cbor --committee committee.cbor --slot 160 \\",
+        "    --key me.key -o share.cbor",
+        "tracework receipt worker.reveal --answers request.cbor --unit many.cbor --committee committee.cbor \\",
+        "    --slot 170 --key me.key -o share.cbor",
     ],
     exit_codes={0: "the share was written", 1: "", 2: "nothing was written", 3: ""},
 )
@@ -25,22 +29,32 @@ from ..made import keep
 @click.option("--unit", required=True, type=click.Path(), help="The unit that it is about.")
 @click.option("--committee", required=True, type=click.Path(), help="The committee that receipts.")
 @click.option("--slot", required=True, type=Number(), help="The slot in which it is there: the present one.")
+@click.option("--answers", "request", type=click.Path(), help="Receipt it as an answer to this request.")
 @click.option("--key", required=True, type=click.Path(), help="The member's key file.")
 @output_option("the share")
 @force_option
 @json_option
 def command(
-    subject: str, unit: str, committee: str, slot: int, key: str, output: str, force: bool, as_json: bool
+    subject: str,
+    unit: str,
+    committee: str,
+    slot: int,
+    request: str | None,
+    key: str,
+    output: str,
+    force: bool,
+    as_json: bool,
 ) -> None:
-    """Sign, as a member of a committee, that SUBJECT (a unit, commit or reveal) was there in a slot.
+    """Sign, as a member of a committee, that SUBJECT was there in a slot: a unit, commit, reveal, request or answer.
 
     The share counts once `tracework aggregate` has put enough of them together. Sign one slot for a subject and one
     commit for a worker: two are evidence against you.
     """
-    made = make_receipt_share(subject, unit, committee, slot, read_key(key))
+    made = make_receipt_share(subject, unit, committee, slot, read_key(key), request=request)
     keep(output, made, force)
     if as_json:
         said = {"share": output, "member": made.member, "subject": made.body.subject, "slot": slot}
         say_json(render(said | {"kind": made.body.kind.name.lower()}))
         return
-    say(f"{output}: member {made.member}'s receipt of a {made.body.kind.name.lower()} in slot {slot}")
+    name = made.body.kind.name.lower()
+    say(f"{output}: member {made.member}'s receipt of {'an' if name[0] in 'aeiou' else 'a'} {name} in slot {slot}")

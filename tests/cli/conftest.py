@@ -9,6 +9,10 @@ import pytest
 
 from support import epochs
 from support.cli import ok
+from tracework.protocol.encoding.schema import decode_object, encode_object
+from tracework.protocol.work.claim import Claim
+from tracework.protocol.work.dispute import DisputeBody, sign_dispute
+from tracework.worker.keyfiles import read_key
 
 TERMS = ["--network", "testnet", "--segment-log2", "16", "--max-steps", "1M", "--price", "1"]
 
@@ -70,8 +74,32 @@ def by_many(files: list[str]) -> None:
     contrary = ["--check", "re-execution", "--outcome", "refuted", "--key", "me.key"]
     ok("attest", "many/claim.cbor", *COMMITTEE, *contrary, "-o", "me.contrary")
     ok("aggregate", "me.attestation", "worker.attestation", *COMMITTEE, "-o", "attested.cbor")
+    silence()
     given = ["worker.commit", "worker.reveal", "commit.receipt", "reveal.receipt"]
     ok("quorum", "many.cbor", "committee.cbor", *given, "-o", "quorum.verdict")
+
+
+def silence() -> None:
+    """Requests, one of them certified to be unanswered, an answer to the other, and a dispute."""
+    unit = ["--unit", "many.cbor"]
+    ok("request", "new", "worker.commit", *unit, "--key", "me.key", "-o", "request.cbor")
+    claim = ["work", "--segment", "0", "--segment", "3", "--unit", "unit.cbor"]
+    ok("request", "new", *claim, "--key", "me.key", "-o", "segments.request")
+    ok("prove", "work", "--request", "segments.request", "-o", "answer.cbor")
+    names = ("me", "worker")
+    for name in names:
+        signing = [*unit, *COMMITTEE, "--slot", "160", "--key", f"{name}.key"]
+        ok("receipt", "request.cbor", *signing, "-o", f"{name}.request.share")
+    ok("aggregate", *[f"{name}.request.share" for name in names], *COMMITTEE, "-o", "request.receipt")
+    for name in names:
+        signing = ["--receipt", "request.receipt", *COMMITTEE, *unit, "--about", "worker.commit"]
+        signing += ["--slot", "281", "--key", f"{name}.key"]
+        ok("silence", "sign", "request.cbor", *signing, "-o", f"{name}.silence")
+    ok("aggregate", *[f"{name}.silence" for name in names], *COMMITTEE, "-o", "certificate.cbor")
+    claimed = decode_object(Claim, Path("work/claim.cbor").read_bytes())
+    secret = read_key("me.key")
+    body = DisputeBody(network="testnet", claim=claimed.id, segment=3, challenger=secret.public, nonce=bytes(32))
+    Path("dispute.cbor").write_bytes(encode_object(sign_dispute(body, secret.key)))
 
 
 @pytest.fixture
