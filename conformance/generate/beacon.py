@@ -36,7 +36,7 @@ def files() -> list[VectorFile]:
             name="check",
             op="beacon.check",
             title="Rounds of drand's quicknet, and supplied randomness",
-            checked_by="drand's published rounds; py_ecc (tests/protocol/test_beacon.py)",
+            checked_by="drand's published rounds; py_ecc (tests/protocol/test_beacon.py); tests/adapters/node",
             cases=[*_good(), *_bad()],
         )
     ]

@@ -16,7 +16,7 @@ from . import Case, VectorFile, _key_batches, invalid, seeded, valid
 from . import _bls_published as published
 from ._points import encodings, negated, public, rogue
 
-BOTH = "py_ecc 8.0 (every case, in tests/protocol/test_keys_vectors.py)"
+BOTH = "py_ecc 8.0 (every case, in tests/protocol/test_keys_vectors.py), and tests/adapters/node"
 ETHEREUM = f"{BOTH}; cases with `eth` in their id are from Ethereum's bls12-381-tests 0.1.2"
 
 SECRETS = [SecretKey(bytes.fromhex(data)) for data in published.SECRETS]

@@ -24,7 +24,7 @@ def _programs() -> VectorFile:
         op="loading.program",
         title="Program files: what is accepted and loaded, and each reason to reject",
         checked_by="pyelftools' reading of the accepted files and a recursive root, in tests/protocol/test_program.py; "
-        "rejections by construction: each file is an accepted one with one field changed",
+        "tests/adapters/node; rejections by construction: each file is an accepted one with one field changed",
         cases=[*_accepted(), *_elf_faults.cases()],
     )
 
@@ -241,7 +241,7 @@ def _inputs() -> VectorFile:
         name="input",
         op="loading.input",
         title="Inputs: length, root, and the pages that they fill",
-        checked_by="a recursive root over whole pages, in tests/protocol/test_regions.py",
+        checked_by="a recursive root over whole pages, in tests/protocol/test_regions.py; tests/adapters/node",
         cases=cases,
     )
 

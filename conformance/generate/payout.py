@@ -10,7 +10,9 @@ from ..operations import settlement as operations
 from ..values import render
 from . import Case, VectorFile, invalid, seeded, valid
 
-CHECKED = "@openzeppelin/merkle-tree 1.0.8 on trees made in the same way (tests/rewards/test_payout.py)"
+CHECKED = (
+    "@openzeppelin/merkle-tree 1.0.8 on trees made in the same way (tests/rewards/test_payout.py); tests/adapters/node"
+)
 
 
 def files() -> list[VectorFile]:

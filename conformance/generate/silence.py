@@ -43,14 +43,14 @@ def files() -> list[VectorFile]:
             name="answer",
             op="silence.answer",
             title="Answers to requests, and what is none",
-            checked_by="none: the reference implementation alone",
+            checked_by=CHECKED,
             cases=[*_answers.answered(), *_answers.rejected()],
         ),
         VectorFile(
             name="certify",
             op="silence.certify",
             title="Whether a member may certify that nobody answered",
-            checked_by="none: the reference implementation alone",
+            checked_by=CHECKED,
             cases=_answers.certified(),
         ),
     ]

@@ -50,8 +50,8 @@ def certify(input: Mapping[str, Any]) -> Mapping[str, Any]:
     )
     judged(verdict)
     assert body is not None  # what passes has one
-    asides = [{"file": aside.file, "code": aside.code} for aside in verdict.asides]
-    return {"body": encode_object(body), "id": body.id, "asides": asides}
+    set_aside = [{"file": aside.file, "code": aside.code} for aside in verdict.asides]
+    return {"body": encode_object(body), "id": body.id, "set_aside": set_aside}
 
 
 OPERATIONS: dict[str, Operation] = {"silence.answer": answer, "silence.certify": certify, "silence.check": check}

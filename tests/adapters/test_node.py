@@ -17,8 +17,8 @@ loading.program machine.decode machine.run machine.state-hash machine.step memor
 merkle.constant merkle.prove merkle.root merkle.verify payout.prove payout.tree payout.verify receipt.check
 receipt.share receipt.slots redundancy.quorum redundancy.replica registry.assign registry.check registry.replicated
 rewards.bounty rewards.due rewards.emission rewards.net rewards.parameters rewards.pool rewards.reputation
-rewards.slash segment.check settlement.check settlement.epoch settlement.settle silence.check trace.root trace.shape
-unit.check unit.context verdict.read
+rewards.slash segment.check settlement.check settlement.epoch settlement.settle silence.answer silence.certify
+silence.check trace.root trace.shape unit.check unit.context verdict.read
 """
 """What it must have, so that nothing gets lost. One that is new in the suite is unsupported until it is written."""
 

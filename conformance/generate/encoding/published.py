@@ -153,7 +153,7 @@ def examples() -> VectorFile:
         name="rfc8949-examples",
         op="encoding.decode",
         title="RFC 8949, appendix A: its examples of encoded values",
-        checked_by="RFC 8949, appendix A, for bytes and values; which of them the profile has follows from spec/ alone",
+        checked_by="RFC 8949, appendix A, for bytes and values; which of them the profile has, by tests/adapters/node",
         cases=[case(number, *row) for number, row in enumerate(APPENDIX_A, 1)],
     )
 

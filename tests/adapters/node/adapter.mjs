@@ -3,6 +3,7 @@
 import { createInterface } from "node:readline";
 import { Rejected } from "./errors.mjs";
 import { render } from "./values.mjs";
+import { operations as answers } from "./answers.mjs";
 import { operations as audits } from "./audits.mjs";
 import { operations as beacons } from "./beacons.mjs";
 import { operations as bundles } from "./bundles.mjs";
@@ -29,8 +30,8 @@ import { operations as verdicts } from "./verdicts.mjs";
 import { operations as verifier } from "./verifier.mjs";
 
 const operations = {
-  ...audits, ...beacons, ...bundles, ...commits, ...committees, ...disputes, ...draws, ...encoding, ...equivocations,
-  ...faults, ...hashing, ...keys, ...loading, ...machine, ...payouts, ...quorum, ...receipts, ...registry, ...rewards,
+  ...answers, ...audits, ...beacons, ...bundles, ...commits, ...committees, ...disputes, ...draws, ...encoding,
+  ...equivocations, ...faults, ...hashing, ...keys, ...loading, ...machine, ...payouts, ...quorum, ...receipts, ...registry, ...rewards,
   ...settlement, ...silence, ...trees, ...verdicts, ...verifier,
 };
 

@@ -18,7 +18,7 @@ const DISPUTE_BODY = record([
   [4, "nonce", digestField],
 ]);
 
-const DISPUTE = record([[2, "body", DISPUTE_BODY], [3, "signature", signatureField]], { kind: "tracework/dispute" });
+export const DISPUTE = record([[2, "body", DISPUTE_BODY], [3, "signature", signatureField]], { kind: "tracework/dispute" });
 
 const siblings = bytes(0, Infinity);
 const OPENING = record([[0, "subtrace", SUBTRACE], [1, "leaves", bytes(64)], [2, "siblings", siblings], [3, "first", siblings]]);
@@ -38,12 +38,12 @@ const MOVE_BODY = record(
   },
 );
 
-const MOVE = record([[2, "body", MOVE_BODY], [3, "signature", signatureField]], { kind: "tracework/move" });
+export const MOVE = record([[2, "body", MOVE_BODY], [3, "signature", signatureField]], { kind: "tracework/move" });
 
-const idOf = (domain, { body }) => signedId(domain, body.network, encode(body.item)); // DSP-001
+export const idOf = (domain, { body }) => signedId(domain, body.network, encode(body.item)); // DSP-001
 const halves = (pair) => [pair.subarray(0, 32), pair.subarray(32)];
 
-class Referee {
+export class Referee {
   constructor(claim, dispute, opened) {
     const { network } = claim.unit.body;
     check(dispute.body.segment <= lastSegment(claim), "semantic/segment-index", "DSP-003");
@@ -70,9 +70,14 @@ class Referee {
     if (!this.ending && round > this.deadline) this.ending = ["accused-silent", "challenger-silent"][this.side];
   }
 
-  move(data, round) { // DSP-018
+  move(data, round) {
     this.passTo(round);
-    const { body, signature, ...move } = readObject(MOVE, data);
+    this.accept(readObject(MOVE, data));
+    this.left[1 - this.side] -= round - this.since;
+    this.since = round;
+  }
+
+  accept({ body, signature }) { // DSP-018, all but the clock
     const kind = CONTENTS.find((content) => content in body);
     check(!this.ending, "policy/dispute-over", "DSP-010");
     const right = body.network === this.dispute.body.network && equal(body.dispute, this.id);
@@ -82,10 +87,8 @@ class Referee {
     check(kind !== "choice" || this.level > 0, "policy/out-of-turn", "DSP-016");
     const allowed = kind !== "choice" || equal(body.author, this.dispute.body.challenger);
     check(allowed, "policy/not-the-challenger", "DSP-011");
-    verify(body.author, idOf("move", { body, ...move }), signature); // DSP-007
+    verify(body.author, idOf("move", { body }), signature); // DSP-007
     this[kind](body[kind]);
-    this.left[this.side] -= round - this.since;
-    this.since = round;
     this.number += 1n;
   }
 

@@ -12,9 +12,9 @@ import { checkPins, checkUnitSignature, evidenceHash } from "./verifier.mjs";
 import { equal, octets } from "./values.mjs";
 
 const ANSWER_SLOTS = 120n;
-const FOR_REVEAL = 1n;
-const FOR_SEGMENTS = 2n;
-const FOR_MOVE = 3n;
+export const FOR_REVEAL = 1n;
+export const FOR_SEGMENTS = 2n;
+export const FOR_MOVE = 3n;
 const REQUEST_KIND = 4n;
 
 const REQUEST_BODY = record(
@@ -31,14 +31,14 @@ const REQUEST_BODY = record(
     },
   },
 );
-const REQUEST = record([[2, "body", REQUEST_BODY], [3, "signature", signatureField]], { kind: "tracework/request" });
+export const REQUEST = record([[2, "body", REQUEST_BODY], [3, "signature", signatureField]], { kind: "tracework/request" });
 
 const SILENCE_BODY = record(
   [
     [0, "network", name], [1, "committee", digestField], [2, "unit", digestField], [3, "worker", keyField],
     [4, "request", digestField], [5, "asked", uint()], [6, "until", uint()],
   ],
-  { holds: ({ asked, until }) => check(until >= asked + ANSWER_SLOTS, "semantic/answer-time", "SIL-004") },
+  { holds: ({ asked, until }) => checkAnswerTime(asked, until) },
 );
 
 const PROOF = record(
@@ -49,34 +49,52 @@ const PROOF = record(
   { kind: "tracework/silence-proof" },
 );
 
+// SIL-010, and the request's id.
+export function checkRequest({ body, signature }, unit) {
+  const { network } = unit.body;
+  check(body.network === network, "crypto/network-mismatch", "SIL-010");
+  check(equal(body.unit, unitId(unit)), "crypto/unit-mismatch", "SIL-010");
+  const id = signedId("request", network, encode(body.item));
+  verify(body.asker, id, signature);
+  return id;
+}
+
+export function checkReceiptOf({ body: { kind, party, subject } }, request, id) { // SIL-012
+  const right = kind === REQUEST_KIND && equal(party, request.body.asker) && equal(subject, id);
+  check(right, "crypto/receipt-mismatch", "SIL-012");
+}
+
+export function checkAnswerTime(asked, until) {
+  check(until >= asked + ANSWER_SLOTS, "semantic/answer-time", "SIL-004");
+}
+
+export function checkNotTooEarly(request, unit, until) {
+  const { deadlines } = unit.body;
+  const due = request.body.what !== FOR_REVEAL || deadlines === undefined || until >= deadlines.reveal;
+  check(due, "policy/too-early", "SIL-033");
+}
+
 export const operations = {
   "silence.check": ({ proof: file, pins = {} }) => { // SIL-015
     const data = octets(file);
     const { unit, request, receipt, silence, committee } = readObject(PROOF, data);
     const { network } = unit.body;
-    const { worker, asker } = request.body;
+    const { worker } = request.body;
     const id = unitId(unit);
     checkUnitSignature(unit); // SIL-010
-    check(request.body.network === network, "crypto/network-mismatch", "SIL-010");
-    check(equal(request.body.unit, id), "crypto/unit-mismatch", "SIL-010");
-    const requestId = signedId("request", network, encode(request.body.item));
-    verify(asker, requestId, request.signature);
+    const requestId = checkRequest(request, unit);
     checkCommittee(committee); // SIL-011
     checkAbout(receipt, unit);
     const receipted = checkAggregate("receipt", receipt, committee);
     const certified = checkAggregate("silence", silence, committee);
-    const { kind, party, subject, slot } = receipt.body;
-    const right = kind === REQUEST_KIND && equal(party, asker) && equal(subject, requestId);
-    check(right, "crypto/receipt-mismatch", "SIL-012");
+    checkReceiptOf(receipt, request, requestId);
     const { body } = silence;
     const about =
       body.network === network && equal(body.unit, id) && equal(body.worker, worker) && equal(body.request, requestId) &&
-      body.asked === slot;
+      body.asked === receipt.body.slot;
     check(about, "crypto/request-mismatch", "SIL-013");
     for (const { weight } of [receipted, certified]) checkPolicy(unit.body.policy.receipts, committee, weight); // SIL-014
-    const { deadlines } = unit.body;
-    const due = request.body.what !== FOR_REVEAL || deadlines === undefined || body.until >= deadlines.reveal;
-    check(due, "policy/too-early", "SIL-033");
+    checkNotTooEarly(request, unit, body.until);
     const statement = { network, unit: id, worker };
     checkPins(pins, statement);
     const evidence_hash = evidenceHash([data]);
