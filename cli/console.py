@@ -103,15 +103,17 @@ def table(rows: Iterable[tuple[str, str]] | Mapping[str, str], indent: int = 2) 
             say(f"{' ' * (indent + width + 2)}{line}")
 
 
-def count(number: float, unit: str = "") -> str:
-    """A number as people read it: `1,234`, `12.3 million`."""
+def count(number: float, noun: str = "", exact: bool = False) -> str:
+    """A number as people read it, of things if it is told what one is called: `1 step`, `1,234`, `12.3 million steps`.
+
+    All its digits if they are asked for.
+    """
+    text = f"{number:,.0f}"
     for limit, name in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")):
-        if number >= limit:
+        if number >= limit and not exact:
             text = f"{number / limit:.3g}{name}"
             break
-    else:
-        text = f"{number:,.0f}"
-    return f"{text} {unit}".rstrip()
+    return f"{text} {noun}{'' if text == '1' else 's'}" if noun else text
 
 
 def size(number: int) -> str:
@@ -121,7 +123,7 @@ def size(number: int) -> str:
         if value < 1024 or unit == "GiB":
             break
         value /= 1024
-    return f"{number} bytes" if unit == "bytes" else f"{value:.1f} {unit}"
+    return count(number, "byte") if unit == "bytes" else f"{value:.1f} {unit}"
 
 
 def duration(seconds: float) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from ..protocol.machine.state import Fault, Status
 from ..protocol.work.claim import Claim
-from .console import faint, printable
+from .console import count, faint, printable
 
 FAULTS: Final[dict[Fault, str]] = {
     Fault.ILLEGAL_INSTRUCTION: "it came to a word that is no instruction of this machine",
@@ -27,9 +27,10 @@ FAULTS: Final[dict[Fault, str]] = {
 def failure(claim: Claim) -> str | None:
     """A sentence about a claimed run that was no success; None if it halted with exit code 0."""
     body = claim.body
+    steps = count(body.steps, "step", exact=True)
     match body.status:
         case Status.HALTED:
-            return f"the program ended with exit code {body.code}, after {body.steps} steps" if body.code else None
+            return f"the program ended with exit code {body.code}, after {steps}" if body.code else None
         case Status.FAULTED:
             fault = Fault(body.code)
             return (
@@ -37,7 +38,7 @@ def failure(claim: Claim) -> str | None:
                 f" 0x{claim.openings.pc:x}: {FAULTS[fault]}"
             )
         case _:
-            return f"the program was cut off after {body.steps} steps, the unit's limit: it did not finish"
+            return f"the program was cut off after {steps}, the unit's limit: it did not finish"
 
 
 class DebugText:

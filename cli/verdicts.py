@@ -10,7 +10,7 @@ from typing import Any
 from ..protocol.machine.state import Status
 from ..verifier.verdict import Check, Evidence, Outcome, Statement, Verdict
 from . import exits
-from .console import bad, faint, good, printable, say, table, unsure
+from .console import bad, count, faint, good, printable, say, table, unsure
 from .views import ending, octets, status_name
 
 MANY = 4
@@ -134,7 +134,7 @@ def statement_rows(statement: Statement) -> list[tuple[str, str]]:
 
 def _result_rows(statement: Statement) -> list[tuple[str, str]]:
     assert statement.status is not None
-    result = f"{ending(statement.status, statement.code or 0)}, after {statement.steps:,} steps"
+    result = f"{ending(statement.status, statement.code or 0)}, after {count(statement.steps or 0, 'step', exact=True)}"
     if statement.status is Status.HALTED and statement.code == 0:
         return [("gave output", region(statement.output_length, statement.output_root)), ("and", result)]
     rows = [("failed", bad(result))]
@@ -145,4 +145,4 @@ def _result_rows(statement: Statement) -> list[tuple[str, str]]:
 
 def region(length: int | None, root: bytes | None) -> str:
     """Content by its commitment."""
-    return "unknown" if root is None else f"{octets(root)} ({length} bytes)"
+    return "unknown" if root is None else f"{octets(root)} ({count(length or 0, 'byte', exact=True)})"

@@ -118,7 +118,7 @@ class Statement:
     def _ending(self) -> str:
         if self.result is not None:
             return f"gave the result {self.result.hex()}"
-        after = f"after {self.steps} steps"
+        after = f"after {_counted(self.steps, 'step')}"
         if self.status == Status.HALTED:
             return f"gave output {_region(self.output_length, self.output_root)} and exit code {self.code} {after}"
         if self.status == Status.FAULTED:
@@ -126,8 +126,12 @@ class Statement:
         return f"ran out of steps {after}"
 
 
+def _counted(number: int | None, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _region(length: int | None, root: bytes | None) -> str:
-    return "unknown" if root is None else f"{root.hex()} ({length} bytes)"
+    return "unknown" if root is None else f"{root.hex()} ({_counted(length, 'byte')})"
 
 
 def opaque_statement(claim: OpaqueClaim) -> Statement:

@@ -15,7 +15,7 @@ from ...protocol.work.silence import Silence
 from ...worker.signing import combine, read_object
 from ..command import command as declare
 from ..command import force_option, json_option, output_option
-from ..console import say, say_json
+from ..console import count, say, say_json
 from ..made import keep
 
 _WORDS: Final = {
@@ -54,5 +54,5 @@ def command(shares: tuple[str, ...], committee: str, output: str, force: bool, a
         say_json(render(said))
         return
     what = _WORDS[type(made)]
-    signers = f"{len(members)} of {len(snapshot.members)} members"
+    signers = f"{len(members)} of {count(len(snapshot.members), 'member')}"
     say(f"{output}: {what} by {signers}, with a weight of {weight} of {snapshot.total}")

@@ -11,7 +11,7 @@ from ...protocol.work.audit import plan
 from ...worker.units import read_claim
 from ..command import Number, json_option
 from ..command import command as declare
-from ..console import say, say_json, table
+from ..console import count, say, say_json, table
 from ..failure import Failure
 
 
@@ -52,11 +52,11 @@ def command(
         said = {"segments": segments, "samples": made.samples, "escape": fraction, "one_in": one_in, "bounds": bound}
         say_json(render({**said, "gain": gain, "least_slash": slash}))
         return
-    say(f"{made.samples} of {segments} segments are drawn.")
+    say(f"drawn: {made.samples} of {count(segments, 'segment', exact=True)}")
     table(
         [
             ("one wrong escapes", f"{escape}, about {float(escape):.6g}"),
-            ("bounded", f"{bound} wrong segments escape at most once in {one_in}"),
+            ("bounded", f"{count(bound, 'wrong segment')} or more: at most one claim in {one_in} escapes"),
             ("least stake", f"{slash} burnt on discovery, for a gain of {gain}"),
         ]
     )

@@ -12,7 +12,7 @@ from ...protocol.work.bundle import RANKED, pack
 from ...worker.files import write_file
 from ..command import command as declare
 from ..command import json_option
-from ..console import say, say_json, size
+from ..console import count, say, say_json, size
 from ..failure import Failure
 from ..files import read
 from ..kinds import at_start
@@ -48,5 +48,5 @@ def command(files: tuple[str, ...], output: str, as_json: bool) -> None:
     if as_json:
         say_json({"bundle": output, "files": len(made.files), "size": len(data)})
         return
-    say(f"{output}: {len(made.files)} files, {size(len(data))}")
+    say(f"{output}: {count(len(made.files), 'file')}, {size(len(data))}")
     say(f"Anybody can check it: {shlex.join(['tracework', 'verify', output])}")

@@ -40,7 +40,7 @@ def command(name: str | None, folder: str | None, as_json: bool) -> None:
         said = {"folder": folder, "files": [str(path) for path in paths]}
         say_json(said | {"program": f"{folder}/{example.program}", "input": f"{folder}/{example.input}"})
         return
-    steps = f" ({count(example.steps)} steps on its input)" if example.steps else ""
+    steps = f" ({count(example.steps, 'step')} on its input)" if example.steps else ""
     say(f"{folder}: {example.description}{steps}")
     uses = {example.program: "the program", example.input: "its input", "README.md": "what it does"}
     table({file: uses.get(file) or ("its source" if file.endswith((".c", ".h")) else "") for file in example.files})

@@ -10,7 +10,7 @@ from ...protocol.rewards.payout import PayoutTree
 from ...worker.files import write_file
 from .. import epochs
 from ..command import command as declare
-from ..console import say
+from ..console import count, say
 
 
 @declare(
@@ -25,4 +25,4 @@ def command(settlement: str, output: str) -> None:
     with epochs.many_objects():
         tree = PayoutTree(epochs.read_settlement(settlement).by_address())
         write_file(output, (json.dumps(tree.dump(), indent=1) + "\n").encode())
-    say(f"{output}: {len(tree.payouts):,} payouts under the root 0x{tree.root.hex()}")
+    say(f"{output}: {count(len(tree.payouts), 'payout', exact=True)} under the root 0x{tree.root.hex()}")

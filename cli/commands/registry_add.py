@@ -12,7 +12,7 @@ from ...worker.signing import read_object
 from ...worker.units import write_object
 from ..command import Digits, Number, json_option
 from ..command import command as declare
-from ..console import say, say_json
+from ..console import count, say, say_json
 
 WORD = (1 << 32) - 1
 
@@ -72,4 +72,4 @@ def command(
     if as_json:
         say_json(render({"registry": file, "hash": made.hash, "accounts": len(made.accounts)}))
         return
-    say(f"{file}: now {len(made.accounts)} accounts, hash {made.hash.hex()}")
+    say(f"{file}: now {count(len(made.accounts), 'account')}, hash {made.hash.hex()}")

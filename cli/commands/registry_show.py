@@ -10,7 +10,7 @@ from ...worker.errors import content_errors
 from ...worker.signing import read_object
 from ..command import command as declare
 from ..command import json_option
-from ..console import say, say_json, table
+from ..console import count, say, say_json, table
 from ..views import fields
 
 
@@ -33,6 +33,7 @@ def command(file: str, check: bool, as_json: bool) -> None:
         return
     table({"hash": made.hash.hex(), "network": made.network, "epoch": str(made.epoch)})
     for account in made.accounts:
-        machine = f"{account.cores} cores, {account.memory} MiB, {account.storage} GiB, {','.join(account.profiles)}"
+        cores = count(account.cores, "core", exact=True)
+        machine = f"{cores}, {account.memory} MiB, {account.storage} GiB, {','.join(account.profiles)}"
         say(f"  {account.key.hex()}")
         say(f"    stake {account.stake}, {account.region}, {machine}, load {account.load} of {account.load_cap}")

@@ -141,12 +141,12 @@ def _show(result: RunResult) -> None:
         say(f"{result.folder}: the unit was run, and the claim is signed")
     ended = ending(body.status, body.code)
     fine = body.status is Status.HALTED and body.code == 0
-    rows = [("result", f"{good(ended) if fine else unsure(ended)}, after {body.steps:,} steps")]
+    rows = [("result", f"{good(ended) if fine else unsure(ended)}, after {count(body.steps, 'step', exact=True)}")]
     if body.status is Status.HALTED:
-        rows.append(("output", f"{result.folder / 'output.bin'} ({body.output_length} bytes)"))
-    rows.append(("trace", f"{count(body.segments)} segments of 2^{claim.context.segment_log2} steps"))
+        rows.append(("output", f"{result.folder / 'output.bin'} ({count(body.output_length, 'byte', exact=True)})"))
+    rows.append(("trace", f"{count(body.segments, 'segment')} of 2^{claim.context.segment_log2} steps"))
     if not result.complete_before:
-        speed = count(result.executed / max(result.seconds, 1e-9), "steps/s")
+        speed = f"{count(result.executed / max(result.seconds, 1e-9))} steps/s"
         resumed = f", from step {result.resumed_at} on" if result.resumed_at is not None else ""
         rows.append(("took", f"{duration(result.seconds)}, {speed} ({result.engine}){resumed}"))
     rows += [("claim", str(result.folder / "claim.cbor")), ("claim id", claim.id.hex())]

@@ -16,7 +16,7 @@ from ...worker.files import write_file
 from .. import epochs, exits
 from ..command import command as declare
 from ..command import json_option
-from ..console import bad, faint, good, say, say_json, table
+from ..console import bad, count, faint, good, say, say_json, table
 from ..failure import Failure
 from ..files import read
 
@@ -144,7 +144,7 @@ def _show(settlement: Settlement, tree: PayoutTree | None, as_json: bool) -> Non
         width = max(len(f"{amount:,}") for _, amount in rows)
         table([(name, f"{amount:,}".rjust(width)) for name, amount in rows if amount or title == "in"])
     if asides:
-        say(f"set aside: {len(asides):,} records")
+        say(f"set aside: {count(len(asides), 'record', exact=True)}")
         for aside in asides[:SHOWN]:
             say(f"  {epochs.aside_text(*aside)}")
         if len(asides) > SHOWN:

@@ -19,7 +19,7 @@ from ...worker.units import read_unit
 from .. import exits
 from ..command import Number, engine_option, json_option, progress_option
 from ..command import command as declare
-from ..console import bad, faint, good, printable, progress, say, say_json, table, unsure
+from ..console import bad, count, faint, good, printable, progress, say, say_json, table, unsure
 from ..views import ending
 
 FEW = 20
@@ -141,7 +141,7 @@ def show(logged: Logged, preimage: bool = False) -> None:
     if preimage:
         say(f"    {faint('the hash of')}  {logged.preimage.hex()}")
     if state.final:
-        say(f"The run ends here: {ending(state.status, state.code)}, after {state.steps} steps.")
+        say(f"The run ends here: {ending(state.status, state.code)}, after {count(state.steps, 'step', exact=True)}.")
 
 
 def _show_comparison(found: Comparison, name: str, as_json: bool) -> None:

@@ -113,5 +113,5 @@ def _summary(context: Context) -> dict[str, str]:
     return {
         "program": context.program_id.hex(),
         "on input": f"{context.input_root.hex()} ({size(context.input_length)})",
-        "limit": f"{count(context.max_steps)} steps, in at most {count(most)} segments of 2^{context.segment_log2}",
+        "limit": f"{count(context.max_steps, 'step')}, in at most {count(most, 'segment')} of 2^{context.segment_log2}",
     }

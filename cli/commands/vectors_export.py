@@ -9,7 +9,7 @@ import click
 from ...conformance.suite import SuiteError, export, load
 from ..command import command as declare
 from ..command import json_option
-from ..console import say, say_json
+from ..console import count, say, say_json
 from ..failure import Failure
 
 
@@ -31,6 +31,5 @@ def command(folder: Path, as_json: bool) -> None:
         said = {"folder": str(folder), "files": str(files), "cases": str(len(suite.cases)), "suite": suite.version}
         say_json(said | {"manifest_sha256": suite.manifest_sha256})
     else:
-        say(
-            f"{folder}: suite {suite.version}, {len(suite.cases)} cases in {files} files; begin with {folder}/README.md"
-        )
+        cases = count(len(suite.cases), "case", exact=True)
+        say(f"{folder}: suite {suite.version}, {cases} in {count(files, 'file')}; begin with {folder}/README.md")

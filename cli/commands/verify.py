@@ -181,7 +181,7 @@ def _reexecute(
     if materials.program.id == claim.context.program_id and materials.given.root == claim.context.input_root:
         seconds = estimate(claim.context, materials, factory, steps)
         about = f"about {duration(seconds)}" if seconds >= 1 else "less than a second"
-        note(f"Executing {count(steps)} steps again takes {about}.")
+        note(f"Executing {count(steps, 'step')} again takes {about}.")
     with progress("verifying", steps, "steps", shown) as display, stoppable(display.advance) as report:
         executor = watched(factory, report)
         shortcut = None if kept is None else by_intervals(kept[0], materials, executor, kept[1])

@@ -19,6 +19,7 @@ from tracework.cli.app import COMMANDS, SECTIONS, LazyGroup, app
 from tracework.cli.command import Command, Number
 from tracework.cli.commands import conform
 from tracework.cli.commands.conform import Conform
+from tracework.cli.console import count, size
 from tracework.cli.failure import guarded
 from tracework.worker.examples import examples
 
@@ -286,3 +287,11 @@ def test_a_bugs_traceback_can_be_had(capsys: pytest.CaptureFixture[str], monkeyp
     assert guarded(lambda: 1 / 0) == exits.BUG
     shown = capsys.readouterr().err
     assert shown.startswith("Traceback (most recent call last):") and "ZeroDivisionError" in shown
+
+
+def test_counts_agree_with_what_they_count() -> None:
+    assert [count(n, "step") for n in (0, 1, 2, 1234)] == ["0 steps", "1 step", "2 steps", "1,234 steps"]
+    assert count(12_345_678, "step") == "12.3 million steps"
+    assert count(12_345_678, "step", exact=True) == "12,345,678 steps"
+    assert [count(1), count(1234), count(2e12)] == ["1", "1,234", "2 trillion"]
+    assert [size(1), size(2), size(1024)] == ["1 byte", "2 bytes", "1.0 KiB"]
