@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..protocol import beacon as beacons
 from ..protocol.committee import signing
 from ..protocol.encoding.schema import decode_object
@@ -9,8 +11,9 @@ from ..protocol.errors import ProtocolError
 from ..protocol.keys import Backend, KeyCache
 from ..protocol.machine.executor import ExecutorFactory
 from ..protocol.work import audit as audits
-from ..protocol.work import receipt as receipts
+from ..protocol.work import receipt as slots
 from ..protocol.work.audit import AuditProof, CheckReveal
+from ..protocol.work.receipt import Receipt
 from .claims import NO_PINS, examine_claim, examine_policy
 from .segments import examine_openings, examine_segments
 from .verdict import Evidence, Examination, Outcome, Pins, Verdict
@@ -22,16 +25,18 @@ def check_audit(
     executor: ExecutorFactory,
     pins: Pins = NO_PINS,
     supplied: bool = False,
+    receipts: Sequence[bytes] = (),
     backend: Backend | None = None,
     cache: KeyCache | None = None,
 ) -> Verdict:
     """Check an audit proof by executing the drawn segments. It can accept the claim, or refute it.
 
-    `supplied`: take randomness that no beacon vouches for (AUD-033).
+    `supplied`: take randomness that no beacon vouches for (AUD-033). `receipts` are files that the verifier holds
+    beside the proof; if one of them shows that the commit was there earlier, another round draws (AUD-023).
     """
     examination = Examination(data)
     try:
-        audit = _examine(examination, data, executor, supplied, backend, cache)
+        audit = _examine(examination, data, executor, supplied, backend, cache, receipts)
         examine_policy(examination, audit.claim, pins)
     except ProtocolError as error:
         return examination.fail_verdict(error)
@@ -51,6 +56,7 @@ def _examine(
     supplied: bool,
     backend: Backend | None,
     cache: KeyCache | None,
+    others: Sequence[bytes] = (),
 ) -> AuditProof:
     """Make the checks of an audit proof but for the caller's pins. Raises what fails."""
     check = examination.check
@@ -68,7 +74,7 @@ def _examine(
     receipt, committee = audit.receipt, audit.committee
     if receipt is not None and committee is not None:
         check("ATT-005", "every member of the committee proves its key", committee.verify, backend=backend, cache=cache)
-        check("RCP-020", "the receipt is about the unit", receipts.check_about, receipt, claim.unit)
+        check("RCP-020", "the receipt is about the unit", slots.check_about, receipt, claim.unit)
         signers = check(
             "RCP-021",
             f"members signed that the commit was there in slot {receipt.body.slot}",
@@ -84,12 +90,33 @@ def _examine(
     examine_segments(examination, audit.proof, executor)
     check("AUD-016", "the unit asks for an audit", audits.policy_of, claim.unit)
     if receipt is not None and committee is not None:
-        check(
-            "RCP-022", "the receipt counts for the unit", receipts.check_policy, receipt, claim.unit, committee, signers
-        )
+        check("RCP-022", "the receipt counts for the unit", slots.check_policy, receipt, claim.unit, committee, signers)
         check("AUD-017", "the beacon's round is the one that draws", audits.check_round, audit)
+        if others:
+            earlier = _earlier(audit, others, backend, cache)
+            check("AUD-023", "no receipt of the commit is of an earlier slot", audits.check_earliest, audit, earlier)
     check("AUD-018", "exactly the drawn segments are proven", audits.check_drawn, audit)
     return audit
+
+
+def _earlier(
+    audit: AuditProof, others: Sequence[bytes], backend: Backend | None, cache: KeyCache | None
+) -> list[Receipt]:
+    """The receipts among some files that count for the audit's commit as its own does, of a lesser slot."""
+    own, committee = audit.receipt, audit.committee
+    assert own is not None and committee is not None
+    about, found = own.body, []
+    for data in others:
+        try:
+            other = decode_object(Receipt, data)
+            body = other.body
+            same = (body.kind, body.party, body.subject) == (about.kind, about.party, about.subject)
+            if same and body.slot < about.slot:
+                slots.check_receipt(other, audit.claim.unit, committee, backend=backend, cache=cache)
+                found.append(other)
+        except ProtocolError:  # it counts for nothing
+            continue
+    return found
 
 
 def check_checking(

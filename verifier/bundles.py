@@ -9,7 +9,7 @@ from typing import Any, Final
 from ..protocol import hashing
 from ..protocol.beacon import Beacon
 from ..protocol.committee.snapshot import Committee
-from ..protocol.encoding.schema import Record, decode_object
+from ..protocol.encoding.schema import Record, decode_object, encode_object
 from ..protocol.errors import ProtocolError
 from ..protocol.keys import Backend, KeyCache
 from ..protocol.machine.executor import ExecutorFactory
@@ -131,10 +131,13 @@ class _Judge:
         keys: Any = {"backend": backend, "cache": cache}
         self._each(Claim, Way.QUORUM, lambda data: claims.check_claim(data, **keys))
         self._each(OpaqueClaim, Way.QUORUM, lambda data: commits.check_opaque_claim(data, **keys))
+        receipts = self._receipts()
         self._each(
             AuditProof,
             Way.AUDIT,
-            lambda data: audits.check_audit(data, executor=executor, supplied=self._supplied, **keys),
+            lambda data: audits.check_audit(
+                data, executor=executor, supplied=self._supplied, receipts=receipts, **keys
+            ),
         )
         self._each(
             SegmentProof,
@@ -180,6 +183,11 @@ class _Judge:
             self._take(way, judge(data), data)
             claim = value if isinstance(value, Claim | OpaqueClaim) else value.claim
             self._results[claim.id] = result_of(claim.body)
+
+    def _receipts(self) -> list[bytes]:
+        """Every receipt in the bundle, those in audit proofs too (BND-018)."""
+        carried = [value.receipt for value, _ in self._of(AuditProof) if value.receipt is not None]
+        return [*(data for _, data in self._of(Receipt)), *map(encode_object, carried)]
 
     def _take(self, way: Way, verdict: Verdict, data: bytes) -> None:
         if verdict.evidence is Evidence.INVALID and verdict.code is not None:

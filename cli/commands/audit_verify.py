@@ -25,14 +25,26 @@ from ..files import read
 )
 @click.argument("file", type=click.Path(allow_dash=True))
 @click.option("--supplied", is_flag=True, help="Take randomness that somebody supplied.")
+@click.option(
+    "--receipt",
+    "receipts",
+    multiple=True,
+    type=click.Path(),
+    help="Another receipt of its commit: the first counts.",
+)
 @engine_option
 @json_option
-def command(file: str, supplied: bool, engine: executors.Engine, as_json: bool) -> None:
+def command(file: str, supplied: bool, receipts: tuple[str, ...], engine: executors.Engine, as_json: bool) -> None:
     """Check an audit proof: the draw, the receipt, the beacon, and each drawn segment by executing it.
 
     An accepted audit bounds the number of wrong segments; `tracework audit plan` says by how much.
     """
-    verdict = check_audit(read(file), executor=executors.choose(engine).factory, supplied=supplied)
+    verdict = check_audit(
+        read(file),
+        executor=executors.choose(engine).factory,
+        supplied=supplied,
+        receipts=[read(path) for path in receipts],
+    )
     if as_json:
         say_json(render({"file": file, **verdicts.as_dict(verdict)}))
     else:

@@ -32,7 +32,11 @@ def files() -> list[VectorFile]:
     return [
         _file("draw", "Segments that a beacon draws", _draws()),
         _file("plan", "What an audit buys, in exact fractions", _plans()),
-        _file("check", "Audit proofs, with receipts and a real beacon's round", [*_good(), *_refuting(), *_bad()]),
+        _file(
+            "check",
+            "Audit proofs, with receipts and a real beacon's round",
+            [*_good(), *_refuting(), *_beside(), *_bad()],
+        ),
         _file("checking", "Auditors' proofs that they have checked", _checkings()),
     ]
 
@@ -185,6 +189,58 @@ def _good() -> list[Case]:
             ["AUD-033", "BCN-020"],
             honest().replace(beacon=supplied),
             supplied=True,
+        ),
+    ]
+
+
+def _beside() -> list[Case]:
+    """Audit proofs beside other receipts (AUD-023)."""
+    unit, proof = audited_unit(), honest()
+    commit = proof.commit.id
+
+    def given(audit: AuditProof, *receipts: Receipt | bytes) -> dict[str, Any]:
+        files = [one if isinstance(one, bytes) else encode_object(one) for one in receipts]
+        return {"proof": encode_object(audit), "receipts": files}
+
+    earlier = receipt_of(unit, commit, SLOT - 1)
+    harmless: list[tuple[str, str, dict[str, Any]]] = [
+        ("own", "The proof's own receipt, once more.", given(proof, receipt_of(unit, commit))),
+        ("later", "A receipt from a slot later.", given(proof, receipt_of(unit, commit, SLOT + 1))),
+        (
+            "none",
+            "Receipts of an earlier slot that count for nothing: of another commit, of a reveal, by one member, broken.",
+            given(
+                proof,
+                receipt_of(unit, bytes(32), SLOT - 1),
+                receipt_of(unit, commit, SLOT - 1, Subject.REVEAL),
+                receipt_of(unit, commit, SLOT - 1, signers=(1,)),
+                encode_object(earlier)[:-1],
+            ),
+        ),
+        (
+            "no-receipt",
+            "A proof without a receipt isn't completed by one beside it.",
+            given(proof.replace(receipt=None, committee=None), earlier),
+        ),
+    ]
+    cases = [
+        valid(f"audit-check-beside-{name}", comment, ["AUD-023", "RCP-025"], input, operations.check(render(input)))
+        for name, comment, input in harmless
+    ]
+    false = jumped(unit, 1)
+    refuting = audit_of(false, [0, 2])
+    input = given(refuting, receipt_of(unit, refuting.commit.id, SLOT - 1))
+    needed = ["AUD-020", "AUD-023", "SEG-025"]
+    output = operations.check(render(input))
+    cases.append(valid("audit-check-beside-refuting", "A wrong segment, whoever drew it.", needed, input, output))
+    return [
+        *cases,
+        invalid(
+            "audit-check-beside-earlier",
+            "Another receipt shows that the commit was there a slot earlier: another round draws.",
+            ["AUD-023", "RCP-025"],
+            given(proof, receipt_of(unit, commit, SLOT + 1), earlier),
+            "policy/wrong-round",
         ),
     ]
 

@@ -15,7 +15,7 @@ from ..operations import bundle as operations
 from ..values import render
 from . import Case, VectorFile, _bundled, _many, _runs, invalid, valid
 from ._changes import changed
-from .audit import audit_of, audited_unit, honest, jumped, receipt_of
+from .audit import SLOT, audit_of, audited_unit, honest, jumped, receipt_of
 from .fault import leaf_fault, wrong_first
 
 CHECKED = "tests/adapters/node, written from spec/ alone"
@@ -101,6 +101,24 @@ def _judged() -> list[Case]:
             "An accepted claim and a refuted one on the same unit, each by its evidence.",
             ["BND-014"],
             [*good, *bad[1:]],
+        ),
+        _bundled.case(
+            "earlier-receipt",
+            "Beside the audit lies a receipt of a slot before: another round draws, and nothing is decided.",
+            ["BND-018", "AUD-023", "BND-012"],
+            [*good, encode_object(receipt_of(made.unit, honest().commit.id, SLOT - 1))],
+        ),
+        _bundled.case(
+            "later-receipt",
+            "Beside the audit lies a receipt of a slot after.",
+            ["BND-018", "AUD-023"],
+            [*good, encode_object(receipt_of(made.unit, honest().commit.id, SLOT + 1))],
+        ),
+        _bundled.case(
+            "carried-receipt",
+            "The earlier receipt lies in another audit proof, which is set aside as well: its round is wrong.",
+            ["BND-018", "AUD-017", "AUD-023"],
+            [*good, encode_object(honest().replace(receipt=receipt_of(made.unit, honest().commit.id, SLOT - 1)))],
         ),
         _bundled.case(
             "unit-pinned",

@@ -42,7 +42,11 @@ def plan(input: Mapping[str, Any]) -> Mapping[str, Any]:
 def check(input: Mapping[str, Any]) -> Mapping[str, Any]:
     """Check an audit proof."""
     verdict = audits.check_audit(
-        octets(input["proof"]), executor=Interpreter, pins=given_pins(input), supplied=input.get("supplied", False)
+        octets(input["proof"]),
+        executor=Interpreter,
+        pins=given_pins(input),
+        supplied=input.get("supplied", False),
+        receipts=[octets(data) for data in input.get("receipts", [])],
     )
     return described(judged(verdict))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import comb
@@ -140,6 +140,19 @@ def check_round(audit: AuditProof) -> None:
             f"the beacon is of round {audit.beacon.round}, and round {due} draws for this commit",
             requirement="AUD-017",
             where="audit-proof.beacon.round",
+        )
+
+
+def check_earliest(audit: AuditProof, earlier: Sequence[Receipt]) -> None:
+    """Raise PolicyError if there are receipts of the commit of an earlier slot: another round draws (AUD-023)."""
+    if earlier:
+        slot = min(receipt.body.slot for receipt in earlier)
+        due = drawing_round(slot, policy_of(audit.claim.unit).delay)
+        raise PolicyError(
+            "wrong-round",
+            f"another receipt says that the commit was there in slot {slot} already: round {due} draws for it",
+            requirement="AUD-023",
+            where="audit-proof.receipt.slot",
         )
 
 

@@ -4,13 +4,13 @@ import { BEACON, checkBeacon } from "./beacons.mjs";
 import { COMMIT, checkCommit, commitId, commitmentOf } from "./commits.mjs";
 import { COMMITTEE, checkAggregate, checkCommittee, checkPolicy } from "./committees.mjs";
 import { Stream, sample } from "./draws.mjs";
-import { check } from "./errors.mjs";
+import { Rejected, check } from "./errors.mjs";
 import { encode } from "./encoding.mjs";
 import { digest, networkId, signedId } from "./hashing.mjs";
 import { verify } from "./keys.mjs";
 import { run, stateHash } from "./machine.mjs";
 import { SEGMENT_PROOF, claimId, contextHash, digestField, keyField, name, signatureField, unitId } from "./objects.mjs";
-import { RECEIPT, checkAbout, drawingRound } from "./receipts.mjs";
+import { RECEIPT, checkAbout, checkReceipt, drawingRound } from "./receipts.mjs";
 import { bytes, readObject, record } from "./schema.mjs";
 import {
   checkClaimCrypto, checkContradictions, checkSegmentsCrypto, evidenceHash, executeSegment, judge, rootAfter, startOf, witnessOf,
@@ -54,7 +54,21 @@ function checkParts({ proof: { claim }, commit, blinding, beacon, receipt, commi
   return parts;
 }
 
-function checkAudit({ proof: file, supplied = false, pins = {} }) {
+// Whether a receipt beside an audit proof shows that its commit was there earlier (AUD-023).
+function isEarlier(file, { receipt: { body }, committee, proof }) {
+  try {
+    const other = readObject(RECEIPT, file);
+    const { kind, party, subject, slot } = other.body;
+    if (kind !== body.kind || !equal(party, body.party) || !equal(subject, body.subject) || slot >= body.slot) return false;
+    checkReceipt(other, proof.claim.unit, committee);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    return false;
+  }
+}
+
+function checkAudit({ proof: file, supplied = false, receipts: beside = [], pins = {} }) {
   const data = octets(file);
   const audit = readObject(AUDIT_PROOF, data);
   const { proof, commit, receipt, committee } = audit;
@@ -74,6 +88,7 @@ function checkAudit({ proof: file, supplied = false, pins = {} }) {
     if (receipt) { // AUD-017
       checkPolicy(receipts, committee, weight);
       check(beacon.round === drawingRound(receipt.body.slot, policy.delay), "policy/wrong-round", "AUD-017");
+      check(!beside.some((other) => isEarlier(octets(other), audit)), "policy/wrong-round", "AUD-023");
     }
     const seed = seedOf(beacon.output, unit.body.network, unitId(unit), body.worker, commitId(commit));
     const asked = ascending(drawn(seed, policy.samples, body.leafCount - 1n));
