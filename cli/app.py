@@ -26,7 +26,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "inspect": ("commands.inspect", "show what a file holds, field by field"),
     "explain": ("commands.explain", "tell step by step why a verdict came out as it did"),
     "refute": ("commands.refute", "prove that somebody's claim is false"),
-    "dispute": ("commands.dispute", "play the dispute that narrows a false claim down to one step"),
+    "dispute": ("commands.dispute", "narrow a false claim down to one step, before a referee"),
     "audit": ("commands.audit", "check a few segments that nobody could know beforehand"),
     "request": ("commands.request", "ask a worker for what it owes, and judge the answers"),
     "silence": ("commands.silence", "certify that nobody answered a request"),

@@ -18,7 +18,7 @@ from ..protocol.work.dispute import DELAY_BUDGET, Board, Dispute, Move
 from ..protocol.work.fault import StepFault
 from .claims import examine_signatures
 from .faults import check_step_fault
-from .verdict import Evidence, Examination, Outcome, Verdict
+from .verdict import Check, Evidence, Examination, Outcome, Verdict, claim_statement
 
 Judge = Callable[[StepFault], Verdict]
 """What judges a step fault proof; `check_step_fault` for everybody but tests."""
@@ -70,6 +70,11 @@ class Referee:
         )
 
     @property
+    def now(self) -> int:
+        """The round up to which time has passed."""
+        return self._now
+
+    @property
     def deadline(self) -> int:
         """The last round in which the side whose turn it is can still move."""
         return self._since + self.left[self.board.accused_to_move]
@@ -82,6 +87,13 @@ class Referee:
         if self.ending is None and now > self.deadline:
             self.ending = Ending.ACCUSED_SILENT if self.board.accused_to_move else Ending.CHALLENGER_SILENT
         return self.ending
+
+    def skip(self, now: int) -> None:
+        """Let time pass that counts for neither side, up to a round (DSP-023)."""
+        if now < self._now:
+            raise ValueError(f"round {now} after round {self._now}")
+        self._since += now - self._now
+        self._now = now
 
     def receive(self, data: bytes, now: int) -> Answer:
         """Take an encoded move in a round. What is rejected changes nothing but the time (DSP-019)."""
@@ -104,6 +116,21 @@ class Referee:
         self.left[moved] -= now - self._since
         self._since = now
         return Answer(True, None, verdict)
+
+
+def report(referee: Referee, data: bytes) -> Verdict | None:
+    """The verdict on a dispute that is over, `data` being what there is of it; None if it isn't over (DSP-021).
+
+    That on the proof which ended it; of silence, that the evidence is incomplete: it says nothing of the claim.
+    """
+    if referee.ending is None or referee.ending is Ending.REFUTED:
+        return referee.verdict
+    claim = referee.board.claim
+    examination = Examination(data, statement=claim_statement(claim))
+    accused = referee.ending is Ending.ACCUSED_SILENT
+    examination.checks.append(Check("DSP-004", "the challenger signed the dispute", "passed"))
+    examination.miss("DSP-020", f"a move of {'the accused' if accused else 'the challenger'} in its time")
+    return examination.pass_verdict(Evidence.INCOMPLETE, Outcome.INCONCLUSIVE)
 
 
 def check_claim_signed(data: bytes, *, backend: Backend | None = None, cache: KeyCache | None = None) -> Verdict:

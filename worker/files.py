@@ -9,6 +9,7 @@ import contextlib
 import mmap
 import os
 import stat
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Final, TypeAlias
@@ -140,3 +141,22 @@ def pieces(view: memoryview) -> Iterator[memoryview]:
     """A long content in pieces, so that hashing or copying it can be interrupted."""
     for start in range(0, len(view), _BLOCK):
         yield view[start : start + _BLOCK]
+
+
+def lock(descriptor: int) -> bool:
+    """Lock an open file until it is closed or its process ends; whether that was possible."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+    else:
+        import fcntl
+
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True

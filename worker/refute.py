@@ -25,7 +25,6 @@ from ..protocol.work.claim import Claim, first_leaf, pack_registers, without_ope
 from ..protocol.work.fault import FinalState, LeafFault, ResultFault
 from ..protocol.work.reveal import Reveal
 from ..protocol.work.segment import MAX_WITNESS_PAGES, Segment, SegmentProof, make_proof, make_segment
-from ..protocol.work.subtrace import SegmentStates
 from ..protocol.work.tracing import begin
 from . import executors
 from .errors import WorkerError, content_errors
@@ -112,22 +111,23 @@ def _search(
     return _Search(shown, Materials(loaded, given), executors.choose(engine), progress)
 
 
-def wrong_segment(
+def disputable_segment(
     shown: Shown,
     program: Source,
     input: Source,
     *,
     engine: Engine = "auto",
     progress: Callable[[int], None] | None = None,
-) -> SegmentStates | None:
-    """Every state inside the first wrong segment, as it ought to be; None if there is no wrong one. For disputes."""
+) -> int | None:
+    """The first segment that begins in a right leaf and ends in a wrong one; None if there is none.
+
+    A trace of right leaves that goes on after its end has none: a segment proof is what refutes it.
+    """
     search = _search(shown, program, input, engine, progress)
-    found = search.first_wrong()
-    if found is None:
+    if shown.leaves[0] != first_leaf(shown.claim.context):
         return None
-    state, tree, pages = search.at(*found)
-    context = shown.claim.context
-    return SegmentStates(context, found[1], state, tree, pages, executors.choose(engine).factory)
+    found = search.first_wrong(ends_early=False)
+    return None if found is None else found[1]
 
 
 def self_contradiction(shown: Shown) -> LeafFault | ResultFault | None:
@@ -184,8 +184,11 @@ class _Search:
         found = self.first_wrong()
         return None if found is None else self._prove(*found)
 
-    def first_wrong(self) -> tuple[_Saved, int] | None:
-        """The first wrong segment, with a saved state before it."""
+    def first_wrong(self, *, ends_early: bool = True) -> tuple[_Saved, int] | None:
+        """The first wrong segment, with a saved state before it.
+
+        With `ends_early`, one in which the machine stops is wrong if the claim goes on after it (SEG-026).
+        """
         context, leaves = self._context, self._shown.leaves
         tree = self._materials.tree(input_leaves=True)
         machine = self._start(_Saved(0, begin(context), tree, {}))
@@ -196,7 +199,7 @@ class _Search:
                 pages = {number: bytes(machine.page(number)) for number in written}
                 saved = _Saved(index, machine.state.copy(), tree.copy(), pages)
             written |= self._advance(machine, tree, index + 1)
-            early = machine.state.final and index + 1 < self._shown.claim.body.segments
+            early = ends_early and machine.state.final and index + 1 < self._shown.claim.body.segments
             if early or state_hash(self._hash, machine.state, tree.root) != leaves[index + 1]:
                 return saved, index
         return None
@@ -214,17 +217,13 @@ class _Search:
             self._progress(machine.state.steps)
         return set(written)
 
-    def at(self, saved: _Saved, index: int) -> tuple[MachineState, MemoryTree, _Pulled]:
-        """Where a segment begins: state, memory tree, and memory from which pages are copied when they are touched."""
+    def _prove(self, saved: _Saved, index: int) -> SegmentProof:
+        """The proof of a segment, from the last saved state before it."""
         tree = saved.tree.copy()
         machine = self._start(saved)
         if index > saved.segment:
             self._advance(machine, tree, index)
-        return machine.state.copy(), tree, _Pulled(machine)
-
-    def _prove(self, saved: _Saved, index: int) -> SegmentProof:
-        """The proof of a segment, from the last saved state before it."""
-        state, tree, pulled = self.at(saved, index)
+        state, pulled = machine.state.copy(), _Pulled(machine)
         ahead = self._choice.factory(self._context, state.copy(), pulled, track_reads=True)
         ahead.run(min((index + 1) << self._context.segment_log2, self._context.max_steps))
         try:

@@ -33,7 +33,7 @@ from ..protocol.work.unit import Unit
 from . import checkpoints
 from .checkpoints import Checkpoint, Damaged
 from .errors import WorkerError, content_errors, file_errors
-from .files import LEFTOVERS, new_file, open_source, pieces, read_file, remove_leftovers, sync_folder, write_file
+from .files import LEFTOVERS, lock, new_file, open_source, pieces, read_file, remove_leftovers, sync_folder, write_file
 
 MAX_CHECKPOINTS: Final = 16
 """Most checkpoints that a folder keeps."""
@@ -73,7 +73,7 @@ class Store:
         try:
             with file_errors("write in", self.folder):
                 descriptor = os.open(self.lock_path, os.O_RDWR | os.O_CREAT, 0o666)
-            if not _lock(descriptor):
+            if not lock(descriptor):
                 raise WorkerError(
                     f"another process is running in {self.folder}", "wait for it, or choose another folder"
                 )
@@ -232,22 +232,3 @@ class Store:
 def split_leaves(data: bytes | memoryview) -> list[bytes]:
     """The whole leaves in a leaves file's content."""
     return [bytes(data[start : start + DIGEST_SIZE]) for start in range(0, len(data) - DIGEST_SIZE + 1, DIGEST_SIZE)]
-
-
-def _lock(descriptor: int) -> bool:
-    """Lock an open file until it is closed; whether that was possible."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-    else:
-        import fcntl
-
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-    return True

@@ -1,93 +1,24 @@
-"""`tracework dispute`: the game inside a segment, played here."""
+"""`tracework dispute`: open, join, judge and play disputes inside a segment."""
 
 from __future__ import annotations
 
-import shlex
+from typing import Final
 
-import click
+from ..app import LazyGroup
 
-from ...conformance.values import render
-from ...protocol.encoding.schema import encode_object
-from ...protocol.work.dispute import Move
-from ...worker.disputing import play
-from ...worker.executors import Engine
-from ...worker.files import write_file
-from ...worker.keyfiles import read_key
-from .. import exits
-from ..command import command as declare
-from ..command import engine_option, json_option
-from ..console import say, say_json, size
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "open": ("commands.dispute_open", "challenge the first wrong segment of a claim"),
+    "join": ("commands.dispute_join", "make the moves of one side"),
+    "judge": ("commands.dispute_judge", "be the referee"),
+    "play": ("commands.dispute_play", "play both sides and the referee here"),
+}
 
-
-@declare(
+command = LazyGroup(
     "dispute",
-    examples=[
-        "tracework dispute theirs/ --program sha256/sha256.elf --input sha256/input.txt \\\n"
-        "    --accused worker.key --challenger me.key -o step.cbor"
-    ],
-    exit_codes={0: "it ended in a step fault proof, which was written", 1: "", 3: "the claim is true: no dispute"},
+    lazy=COMMANDS,
+    help="""Narrow a false claim down to one step, which a referee can check who can't execute a segment.
+
+    A dispute is a folder. The challenger opens it there, each side joins with a process, a key and states of its own,
+    and a referee judges what it finds, from nothing but the claim. Nobody has to trust anybody.
+    """,
 )
-@click.argument("source", type=click.Path())
-@click.option("--program", required=True, type=click.Path(), help="The program (ELF).")
-@click.option("--input", "given", required=True, type=click.Path(), help="The input.")
-@click.option("--accused", required=True, type=click.Path(), help="The key of the claim's worker.")
-@click.option("--challenger", required=True, type=click.Path(), help="The key of whoever disputes it.")
-@click.option("--lie-at", type=click.IntRange(min=1), help="The step of the segment from which on the accused lies.")
-@click.option("-o", "--output", required=True, type=click.Path(), help="Where to write the step fault proof.")
-@engine_option
-@json_option
-def command(
-    source: str,
-    program: str,
-    given: str,
-    accused: str,
-    challenger: str,
-    lie_at: int | None,
-    output: str,
-    engine: Engine,
-    as_json: bool,
-) -> None:
-    """Play the dispute about the first wrong segment of the claim in SOURCE, both sides and the referee here.
-
-    It narrows the difference down to one step, for referees that can't execute a segment. What it ends in is a proof
-    of some kilobytes, that anybody can check with nothing else.
-    """
-    keys = read_key(accused), read_key(challenger)
-
-    def tell(move: Move) -> None:
-        if not as_json:
-            say(_line(move))
-
-    game = play(source, program, given, accused=keys[0], challenger=keys[1], lie_at=lie_at, engine=engine, seen=tell)
-    if game is None or game.proof is None:
-        if as_json:
-            say_json({"disputed": False})
-        else:
-            say("The claim is true: no segment of it can be disputed.")
-        raise click.exceptions.Exit(exits.OPEN)
-    data = encode_object(game.proof)
-    write_file(output, data)
-    by_accused, by_challenger = game.sent
-    if as_json:
-        said = {"disputed": True, "dispute": game.dispute.id, "segment": game.segment, "step": game.proof.step}
-        say_json(render({**said, "accused_sent": by_accused, "challenger_sent": by_challenger, "size": len(data)}))
-        return
-    say(
-        f"segment {game.segment}, step {game.proof.step}: {by_accused} messages of the accused, {by_challenger} against"
-    )
-    say(f"{output}: a step fault proof that refutes the claim, {size(len(data))}")
-    say(f"Anybody can check it: {shlex.join(['tracework', 'verify', output])}")
-
-
-def _line(move: Move) -> str:
-    body = move.body
-    side = "accused   " if body.number % 2 == 0 else "challenger"
-    if body.opening is not None:
-        what = f"signs all states of the segment: {body.opening.subtrace.body.root.hex()[:16]}…"
-    elif body.children is not None:
-        what = f"opens a node: {body.children[:32].hex()[:16]}…, {body.children[32:].hex()[:16]}…"
-    elif body.proof is not None:
-        what = f"proves that step {body.proof.step} is wrong"
-    else:
-        what = "the right one is wrong" if body.choice else "the left one is wrong"
-    return f"  {body.number:2}  {side}  {what}"

@@ -19,7 +19,7 @@ from ...protocol.work.dispute import (
     sign_move,
 )
 from ...protocol.work.fault import SubtraceBody, sign_subtrace, step_height
-from ...protocol.work.parties import Challenger, Defender
+from ...protocol.work.parties import Challenger, Defender, open_dispute
 from ..operations import dispute as operations
 from ..values import render
 from . import Case, VectorFile, _runs, invalid, seeded, valid
@@ -61,14 +61,17 @@ class Match:
         self.theirs = TraceTree(hashes, step_height(honest.context), STEP_NODE)
         self.true = TraceTree(honest.hashes, step_height(honest.context), STEP_NODE)
         nonce = seeded("dispute", f"nonce {segment} {wrong_from}", 32)
-        self.challenger = Challenger(
-            self.claim, segment, _runs.worker("challenger"), self.true.node, honest.states.before, nonce=nonce
-        )
+        self.dispute = open_dispute(self.claim, segment, _runs.worker("challenger"), nonce=nonce)
+        self.challenger = self.challenges(_runs.worker("challenger"))
         self.defender = self.defends(_runs.worker())
+
+    def challenges(self, key: keys.SecretKey) -> Challenger:
+        """Somebody who has executed the segment."""
+        return Challenger(self.claim, self.dispute, key, self.true.node, self.stepping.states.before)
 
     def defends(self, key: keys.SecretKey) -> Defender:
         """Somebody who plays for the worker's root; with another key than the worker's, under what it has signed."""
-        dispute = self.challenger.dispute
+        dispute = self.dispute
         subtrace = None
         if key != _runs.worker():
             subtrace = sign_subtrace(
@@ -95,7 +98,7 @@ class Match:
 
     def sign(self, author: keys.SecretKey, number: int, **content: Any) -> Move:
         """A move of anybody's invention."""
-        fields: dict[str, Any] = {"network": _runs.NETWORK, "dispute": self.challenger.dispute.id, "number": number}
+        fields: dict[str, Any] = {"network": _runs.NETWORK, "dispute": self.dispute.id, "number": number}
         return sign_move(MoveBody(**(fields | {"author": keys.public_key(author)} | content)), author)
 
 
@@ -118,7 +121,7 @@ def given(
     ]
     return {
         "claim": encode_object(played.claim),
-        "dispute": encode_object(dispute or played.challenger.dispute),
+        "dispute": encode_object(dispute or played.dispute),
         "opened": OPENED,
         "moves": events,
         "until": events[-1]["round"] if until is None and events else until or OPENED,
@@ -304,7 +307,7 @@ def _without(move: Move) -> Any:
 
 def _never_opened() -> list[Case]:
     played = match()
-    body = played.challenger.dispute.body
+    body = played.dispute.body
     key = _runs.worker("challenger")
     rows = [
         (

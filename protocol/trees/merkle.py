@@ -28,6 +28,20 @@ def constant_roots(domain: str, leaf: bytes, height: int) -> list[bytes]:
     return roots
 
 
+def root_of(domain: str, leaves: Sequence[bytes]) -> bytes:
+    """The root over 2^n leaves, of which nothing else is kept."""
+    new_node, level = blake3(key=KEYS[domain]).copy, leaves
+    while len(level) > 1:
+        above = []
+        pairs = iter(level)
+        for left, right in zip(pairs, pairs, strict=True):
+            hasher = new_node()
+            hasher.update(left + right)
+            above.append(hasher.digest())
+        level = above
+    return level[0]
+
+
 def check_indices(indices: Sequence[int], height: int) -> None:
     """Raise SemanticError unless the indices are ascending, distinct and inside the tree (MRK-010, MRK-011)."""
     last = -1

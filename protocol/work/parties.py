@@ -1,7 +1,7 @@
 """The two sides of a dispute, as state machines: each takes the moves that the referee accepted, and gives its own.
 
-    challenger = Challenger(claim, 7, key, tree.node, states.before, nonce=os.urandom(32))
-    send(challenger.dispute)
+    dispute = open_dispute(claim, 7, key, nonce=os.urandom(32))
+    challenger = Challenger(claim, dispute, key, tree.node, states.before)
     answer = challenger.receive(move)       # the next move, or None if it isn't this side's turn
 
 Neither does any input or output, and neither ever changes its mind: asked again, it gives the same move again.
@@ -21,6 +21,20 @@ from .claim import SignedClaim
 from .dispute import Board, Dispute, DisputeBody, Move, MoveBody, SubtraceOpening, sign_dispute, sign_move
 from .fault import StepFault, StepState, Subtrace, SubtraceBody, sign_subtrace
 from .subtrace import Node, make_step_fault
+
+
+def open_dispute(
+    claim: SignedClaim, segment: int, secret: SecretKey, *, nonce: bytes, backend: Backend | None = None
+) -> Dispute:
+    """The dispute that a challenger opens about a segment; `nonce`: 32 bytes that it has not used before (DSP-004)."""
+    body = DisputeBody(
+        network=claim.unit.body.network,
+        claim=claim.id,
+        segment=segment,
+        challenger=keys.public_key(secret, backend=backend),
+        nonce=nonce,
+    )
+    return sign_dispute(body, secret, backend=backend)
 
 
 class _Party:
@@ -50,8 +64,8 @@ class _Party:
         )
         return sign_move(body, self._secret, backend=self._backend)
 
-    def _follow(self, move: Move) -> bool:
-        """Make an accepted move on the own board; one that no referee can have accepted is ignored."""
+    def follow(self, move: Move) -> bool:
+        """Make an accepted move on the own board; whether it is one that goes on, and that a referee can accept."""
         try:
             return self.board.play(move) is None
         except ProtocolError:
@@ -78,18 +92,7 @@ class Defender(_Party):
         cache: KeyCache | None = None,
     ) -> None:
         super().__init__(claim, dispute, secret, node, backend, cache)
-        segment, log2 = dispute.body.segment, claim.context.segment_log2
-        if subtrace is None:
-            body = SubtraceBody(
-                network=claim.unit.body.network, claim=claim.id, segment=segment, root=node(log2 + 1, 0)
-            )
-            subtrace = sign_subtrace(body, secret, backend=backend)
-        self._opening = SubtraceOpening(
-            subtrace=subtrace,
-            leaves=trace.node(0, segment) + trace.node(0, segment + 1),
-            siblings=trace.proof([segment, segment + 1]),
-            first=merkle.make_proof([0], log2, node),
-        )
+        self._trace, self._subtrace = trace, subtrace
 
     def next(self) -> Move | None:
         """The move to make now; None if it is the challenger's turn, or all is over."""
@@ -97,51 +100,57 @@ class Defender(_Party):
         if board.over or not board.accused_to_move:
             return None
         if board.number == 0:
-            return self._move(opening=self._opening)
+            return self._move(opening=self._opening())
         assert board.known is not None
         level, position = board.known.level, board.known.position
         return self._move(children=self._node(level, position) + self._node(level, position + 1))
 
     def receive(self, move: Move) -> Move | None:
         """Take a move that the referee accepted, the own ones included, and give the next."""
-        self._follow(move)
+        self.follow(move)
         return self.next()
+
+    def _opening(self) -> SubtraceOpening:
+        claim, segment = self.claim, self.board.dispute.body.segment
+        log2, subtrace = claim.context.segment_log2, self._subtrace
+        if subtrace is None:
+            root = self._node(log2 + 1, 0)
+            body = SubtraceBody(network=claim.unit.body.network, claim=claim.id, segment=segment, root=root)
+            subtrace = sign_subtrace(body, self._secret, backend=self._backend)
+        return SubtraceOpening(
+            subtrace=subtrace,
+            leaves=self._trace.node(0, segment) + self._trace.node(0, segment + 1),
+            siblings=self._trace.proof([segment, segment + 1]),
+            first=merkle.make_proof([0], log2, self._node),
+        )
 
 
 class Challenger(_Party):
     """Plays for the machine: has executed the segment, and finds the first step that the accused has wrong.
 
-    `node` gives the subtrace's tree as it ought to be, and `before` opens a state inside the segment.
+    `node` gives the subtrace's tree as it ought to be, and `before` opens a state inside the segment. Whoever isn't the
+    dispute's challenger can't choose (DSP-011), and has a move only where a proof is due.
     """
 
     def __init__(
         self,
         claim: SignedClaim,
-        segment: int,
+        dispute: Dispute,
         secret: SecretKey,
         node: Node,
         before: Callable[[int], StepState],
         *,
-        nonce: bytes,
         backend: Backend | None = None,
         cache: KeyCache | None = None,
     ) -> None:
-        body = DisputeBody(
-            network=claim.unit.body.network,
-            claim=claim.id,
-            segment=segment,
-            challenger=keys.public_key(secret, backend=backend),
-            nonce=nonce,
-        )
-        self.dispute = sign_dispute(body, secret, backend=backend)
-        super().__init__(claim, self.dispute, secret, node, backend, cache)
+        super().__init__(claim, dispute, secret, node, backend, cache)
         self._before = before
         self._log2 = claim.context.segment_log2
         self._shown: dict[tuple[int, int], bytes] = {}
         """Nodes of the accused's tree, by level and position."""
 
     def next(self) -> Move | None:
-        """The move to make now; None if it is the turn of the accused, or all is over."""
+        """The move to make now; None if it is the turn of the accused, or a choice of another, or all is over."""
         board = self.board
         if board.over or board.accused_to_move or board.known is None:
             return None
@@ -152,13 +161,19 @@ class Challenger(_Party):
         if known.level == 0:
             index = known.position + wrong - 1
             return self._prove(index) if index >= 0 else None  # None: the segment begins wrongly, so it is another's
-        return self._move(choice=wrong)
+        return self._move(choice=wrong) if self._public == board.dispute.body.challenger else None
 
     def receive(self, move: Move) -> Move | None:
         """Take a move that the referee accepted, the own ones included, and give the next."""
-        if self._follow(move):
-            self._keep(move.body)
+        self.follow(move)
         return self.next()
+
+    def follow(self, move: Move) -> bool:
+        """Make an accepted move on the own board, and keep what it shows of the accused's tree."""
+        goes_on = super().follow(move)
+        if goes_on:
+            self._keep(move.body)
+        return goes_on
 
     def _keep(self, body: MoveBody) -> None:
         """Keep what an accepted move has shown of the accused's tree."""
@@ -171,7 +186,6 @@ class Challenger(_Party):
             self._shown[0, middle] = end
             for level, root in enumerate(merkle.constant_roots(STEP_NODE, end, self._log2)):
                 self._shown[level, (middle >> level) | (level < self._log2)] = root
-            self._shown[0, middle] = end
         elif body.children is not None and known is not None:
             self._shown[known.level, known.position] = body.children[:32]
             self._shown[known.level, known.position + 1] = body.children[32:]

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
-from ..hashing import STEP_NODE
+from ..hashing import DIGEST_SIZE, STEP_NODE
 from ..machine.context import Context
 from ..machine.executor import Executor, ExecutorFactory
+from ..machine.interpreter import Interpreter
 from ..machine.state import MachineState, state_hash
 from ..trees import memory, merkle
 from ..trees.memory import MemoryTree
@@ -45,6 +46,8 @@ class SegmentStates:
     """The states of one segment, from what it begins with: a state, its memory tree, and its pages.
 
     `pages` has every page that the segment touches, or, by its missing-key behaviour, all pages. Nothing in it changes.
+    `executor` is what goes to a place inside the segment. From there on the interpreter makes the steps: one at a time
+    it is faster than an engine, each call of which costs more than a step.
     """
 
     def __init__(
@@ -77,14 +80,19 @@ class SegmentStates:
 
     def hashes(self, first: int = 0) -> Iterator[bytes]:
         """The state hashes after `first` steps of the segment and after each further one; a final state repeats."""
-        machine, tree = self._run(first)
-        current = self._hash(machine, tree)
+        reached, tree = self._run(first)
+        machine = Interpreter(self.context, reached.state.copy(), _Pulled(reached))
+        state, root, known = machine.state, tree.root, self._context_hash
+        current = state_hash(known, state, root)
         yield current
         for _ in range(first, self.length):
-            if not machine.state.final:
-                machine.run(machine.state.steps + 1)
-                self._update(machine, tree)
-                current = self._hash(machine, tree)
+            if not state.status:
+                machine.run(state.steps + 1)
+                if written := machine.written():
+                    for number in written:
+                        tree.put(number, memory.hash_page(machine.page(number)))
+                    root = tree.root
+                current = state_hash(known, state, root)
             yield current
 
     def before(self, position: int) -> StepState:
@@ -123,9 +131,6 @@ class SegmentStates:
         if written:
             tree.update({number: memory.hash_page(machine.page(number)) for number in written})
 
-    def _hash(self, machine: Executor, tree: MemoryTree) -> bytes:
-        return state_hash(self._context_hash, machine.state, tree.root)
-
 
 class _Pulled(dict[int, bytearray]):
     """Memory that copies another executor's pages, and keeps how they were."""
@@ -144,24 +149,40 @@ class _Pulled(dict[int, bytearray]):
 class SubtraceTree:
     """The tree over the states of a segment (FLT-021), of which only the upper part is kept.
 
-    `hashes` gives the leaves from a position on, and can be asked again: the same ones each time.
+    `hashes` gives the leaves from a position on, and can be asked again: the same ones each time. `kept` is that of an
+    earlier tree over the same leaves, which then is there at once. `progress` is told how many leaves are done.
     """
 
     def __init__(
-        self, hashes: Callable[[int], Iterator[bytes]], segment_log2: int, block_log2: int = BLOCK_LOG2
+        self,
+        hashes: Callable[[int], Iterator[bytes]],
+        segment_log2: int,
+        block_log2: int = BLOCK_LOG2,
+        *,
+        kept: bytes | None = None,
+        progress: Callable[[int], None] | None = None,
     ) -> None:
         self._hashes = hashes
         self._log2 = segment_log2
         self.height = segment_log2 + 1
         self._block_log2 = min(block_log2, segment_log2)
-        roots = []
-        leaves = hashes(0)
-        for _ in range(1 << (segment_log2 - self._block_log2)):
-            roots.append(self._tree(islice(leaves, 1 << self._block_log2)).root)
+        self.kept = self._make(progress) if kept is None else kept
+        """The roots of all blocks, then the last leaf: what the tree can be made of again."""
+        *roots, end = (self.kept[at : at + DIGEST_SIZE] for at in range(0, len(self.kept), DIGEST_SIZE))
         self._upper = TraceTree(roots, segment_log2 - self._block_log2, STEP_NODE)
-        self._padding = merkle.constant_roots(STEP_NODE, next(leaves), segment_log2)
+        self._padding = merkle.constant_roots(STEP_NODE, end, segment_log2)
         self._root = merkle.hash_node(STEP_NODE, self._upper.root, self._padding[segment_log2])
-        self._block = -1, self._tree(iter([bytes(32)]))
+        self._block: tuple[int, TraceTree] | None = None
+
+    def _make(self, progress: Callable[[int], None] | None) -> bytes:
+        """Go over all leaves once."""
+        roots, size = [], 1 << self._block_log2
+        leaves = self._hashes(0)
+        for number in range(1 << (self._log2 - self._block_log2)):
+            roots.append(merkle.root_of(STEP_NODE, list(islice(leaves, size))))
+            if progress is not None:
+                progress((number + 1) * size)
+        return b"".join([*roots, next(leaves)])
 
     def node(self, level: int, position: int) -> bytes:
         """The digest at a level (0: leaves) and position."""
@@ -172,18 +193,15 @@ class SubtraceTree:
         if level >= self._block_log2:
             return self._upper.node(level - self._block_log2, position)
         number = position >> (self._block_log2 - level)
-        if self._block[0] != number:
-            leaves = self._hashes(number << self._block_log2)
-            self._block = number, self._tree(islice(leaves, 1 << self._block_log2))
+        if self._block is None or self._block[0] != number:
+            leaves = list(islice(self._hashes(number << self._block_log2), 1 << self._block_log2))
+            self._block = number, TraceTree(leaves, self._block_log2, STEP_NODE)
         return self._block[1].node(level, position - (number << (self._block_log2 - level)))
 
     @property
     def root(self) -> bytes:
         """The root, which a worker signs."""
         return self._root
-
-    def _tree(self, leaves: Iterator[bytes]) -> TraceTree:
-        return TraceTree(list(leaves), self._block_log2, STEP_NODE)
 
 
 def subtrace_tree(states: SegmentStates, block_log2: int = BLOCK_LOG2) -> SubtraceTree:

@@ -27,7 +27,7 @@ from tracework.protocol.work.fault import (
     check_subtrace,
     sign_subtrace,
 )
-from tracework.protocol.work.parties import Challenger, Defender
+from tracework.protocol.work.parties import Challenger, Defender, open_dispute
 from tracework.protocol.work.subtrace import subtrace_tree
 from tracework.protocol.work.unit import sign_unit
 from tracework.verifier.disputes import Ending, Referee
@@ -105,7 +105,8 @@ class Simulated:
 
     def challenger(self, node: Node) -> Challenger:
         """Somebody who disputes the segment, and holds this tree for what is right."""
-        return Challenger(self.claim, 1, CHALLENGER, node, lambda index: NOTHING, nonce=bytes(32), backend=BACKEND)
+        challenge = open_dispute(self.claim, 1, CHALLENGER, nonce=bytes(32), backend=BACKEND)
+        return Challenger(self.claim, challenge, CHALLENGER, node, lambda index: NOTHING, backend=BACKEND)
 
     def defender(self, challenge: Dispute, node: Node) -> Defender:
         """The worker, who signs this tree."""
@@ -239,8 +240,8 @@ def a_right_challenger_wins(seed: int) -> None:
     tree, end = lies(chance, truth)
     game = Simulated(log2, truth, end)
     challenger = game.challenger(truth.node)
-    defender = game.defender(challenger.dispute, tree.node)
-    referee = game.referee(challenger.dispute)
+    defender = game.defender(challenger.board.dispute, tree.node)
+    referee = game.referee(challenger.board.dispute)
     ending, counts = played(chance, challenger, defender, False, referee)
     assert ending in (Ending.REFUTED, Ending.ACCUSED_SILENT), seed
     assert max(counts.values()) <= 26
@@ -254,8 +255,8 @@ def an_honest_worker_wins(seed: int) -> None:
     game = Simulated(log2, truth, truth.leaf(1 << log2))
     tree, _ = lies(chance, truth)
     inner = game.challenger(chance.choice([truth.node, tree.node]))
-    defender = game.defender(inner.dispute, truth.node)
-    referee = game.referee(inner.dispute)
+    defender = game.defender(inner.board.dispute, truth.node)
+    referee = game.referee(inner.board.dispute)
     ending, counts = played(chance, Erratic(chance, inner), defender, True, referee)
     assert ending is Ending.CHALLENGER_SILENT, seed
     assert counts[True] <= 26
@@ -288,8 +289,8 @@ def test_messages_of_the_longest_segment(wrong_from: int) -> None:
     )
     game = Simulated(24, truth, lie.leaf(1 << 24))
     challenger = game.challenger(truth.node)
-    defender = game.defender(challenger.dispute, lie.node)
-    referee = game.referee(challenger.dispute)
+    defender = game.defender(challenger.board.dispute, lie.node)
+    referee = game.referee(challenger.board.dispute)
     counts, kept = {True: 0, False: 1}, 0
     move = defender.next()
     while move is not None and referee.ending is None:
@@ -305,7 +306,7 @@ def test_messages_of_the_longest_segment(wrong_from: int) -> None:
 @pytest.mark.parametrize("wrong_from", range(1, 17))
 def test_a_real_segment_is_narrowed_to_its_first_wrong_step(wrong_from: int) -> None:
     match = dispute.match(wrong_from)
-    referee = Referee(match.claim, match.challenger.dispute, 0, executor=Interpreter)
+    referee = Referee(match.claim, match.dispute, 0, executor=Interpreter)
     moves = match.moves()
     for move in moves:
         assert referee.receive(encode_object(move), 1).accepted
@@ -330,13 +331,13 @@ def test_a_subtrace_of_another_worker_is_no_opening() -> None:
     stranger = _runs.worker("stranger")
     defender = Defender(
         match.claim,
-        match.challenger.dispute,
+        match.dispute,
         stranger,
         match.theirs.node,
         match.run.tree,
         subtrace=sign_subtrace(body, stranger),
     )
-    referee = Referee(match.claim, match.challenger.dispute, 0, executor=Interpreter)
+    referee = Referee(match.claim, match.dispute, 0, executor=Interpreter)
     move = defender.next()
     assert move is not None
     answer = referee.receive(encode_object(move), 1)
