@@ -24,7 +24,7 @@ from ..moves import ENDINGS, kind, line
     examples=[
         "tracework dispute join game --key worker.key --work theirs/ --wait 600",
         "tracework dispute join game --key me.key --program sha256/sha256.elf --input sha256/input.txt",
-        "tracework dispute join game --key helper.key --side accused --work work/ --wait 600",
+        "tracework dispute join game --key helper.key --side accused --work theirs/ --wait 600",
     ],
     exit_codes={
         0: "the dispute is over, and this side has not lost it",

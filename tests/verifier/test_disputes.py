@@ -30,7 +30,7 @@ from tracework.protocol.work.fault import (
 from tracework.protocol.work.parties import Challenger, Defender, open_dispute
 from tracework.protocol.work.subtrace import subtrace_tree
 from tracework.protocol.work.unit import sign_unit
-from tracework.verifier.disputes import Ending, Referee
+from tracework.verifier.disputes import Ending, Referee, report
 from tracework.verifier.verdict import Evidence, Outcome, Verdict
 
 BACKEND = FreeBackend()
@@ -342,3 +342,28 @@ def test_a_subtrace_of_another_worker_is_no_opening() -> None:
     assert move is not None
     answer = referee.receive(encode_object(move), 1)
     assert answer.error is not None and answer.error.code == "bad-signature"
+
+
+def test_rounds_that_nobody_can_be_charged_with() -> None:
+    match = dispute.match()
+    moves = [encode_object(move) for move in match.moves()]
+    referee = Referee(match.claim, match.dispute, 100, executor=Interpreter)
+    assert referee.tick(130) is None
+    assert referee.receive(moves[0], 130).accepted, "found in round 900, and not there in round 130"
+    referee.skip(900)
+    assert (referee.left, referee.deadline) == ({True: DELAY_BUDGET - 30, False: DELAY_BUDGET}, 900 + DELAY_BUDGET)
+    assert referee.receive(moves[1], 910).accepted
+    assert (referee.left[False], referee.deadline) == (DELAY_BUDGET - 10, 910 + DELAY_BUDGET - 30)
+    with pytest.raises(ValueError, match="round 909 after round 910"):
+        referee.skip(909)
+    assert report(referee, b"") is None
+
+
+def test_what_is_said_of_silence() -> None:
+    match = dispute.match()
+    referee = Referee(match.claim, match.dispute, 100, executor=Interpreter)
+    assert referee.tick(101 + DELAY_BUDGET) is Ending.ACCUSED_SILENT
+    verdict = report(referee, b"what there is")
+    assert verdict is not None and (verdict.evidence, verdict.claim) == (Evidence.INCOMPLETE, Outcome.INCONCLUSIVE)
+    assert [check.requirement for check in verdict.missing] == ["DSP-020"] and verdict.blame is None
+    assert verdict.statement is not None and verdict.statement.claim == match.claim.id
