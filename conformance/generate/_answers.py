@@ -91,7 +91,7 @@ def moves() -> tuple[Move, ...]:
 @functools.cache
 def for_move() -> Asking:
     """A request for the third move of that dispute, which is the worker's."""
-    dispute = played().challenger.dispute
+    dispute = played().dispute
     return Asking(request(Asked.MOVE, dispute.id), (played().run.claim, dispute, *moves()[:MOVE]))
 
 
