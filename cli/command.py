@@ -85,7 +85,7 @@ force_option = click.option("--force", is_flag=True, help="Overwrite a file that
 """Adds `--force`."""
 
 
-class Digits(click.ParamType):  # type: ignore[type-arg]
+class Digits(click.ParamType):  # type: ignore[type-arg]  # older releases of click have no parameter for it
     """Bytes of a fixed number, in hexadecimal."""
 
     name = "HEX"
@@ -106,7 +106,7 @@ class Digits(click.ParamType):  # type: ignore[type-arg]
 SUFFIXES: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 
-class Number(click.ParamType):  # type: ignore[type-arg]
+class Number(click.ParamType):  # type: ignore[type-arg]  # as above
     """A whole number: `1000000`, `1_000_000`, `2^20`, `10M` (K, M, G, T are powers of 1000)."""
 
     name = "NUMBER"

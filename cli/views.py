@@ -91,9 +91,9 @@ def _ids(record: Record) -> View:
     unit = getattr(record, "unit", None) or getattr(getattr(record, "claim", None), "unit", None)
     if isinstance(unit, Unit):
         view |= _unit(unit)
-    claim = getattr(record, "claim", None)
-    if isinstance(claim, Record) and isinstance(getattr(claim, "id", None), bytes):
-        view["claim_id"] = claim.id  # type: ignore[attr-defined]
+    claim = getattr(getattr(record, "claim", None), "id", None)
+    if isinstance(claim, bytes):
+        view["claim_id"] = claim
     return view
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -227,6 +228,14 @@ def test_files_stay_readable(root: Path) -> None:
     for package in PACKAGES:
         for path in (root / package).rglob("*.py"):
             assert len(path.read_text(encoding="utf-8").splitlines()) < 600, f"{path} has outgrown one purpose"
+
+
+def test_whoever_silences_the_type_checker_says_why(root: Path) -> None:
+    ignoring = re.compile(r"#[ ]type: ignore(?!\[[a-z-]+\]  # \w)")
+    for folder in (*PACKAGES, "tests", "examples"):
+        for path in (root / folder).rglob("*.py"):
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                assert not ignoring.search(line), f"{path}:{number} doesn't say why"
 
 
 def test_locks_name_no_place(root: Path) -> None:

@@ -54,7 +54,7 @@ class BlameNumber(IntEnum):
     MEMBERS = 3
 
 
-StandingNumber = IntEnum("StandingNumber", [standing.name for standing in Standing])  # type: ignore[misc]
+StandingNumber = IntEnum("StandingNumber", [standing.name for standing in Standing])  # type: ignore[misc]  # it wants the names spelled out
 """Numbers of standings, from 1 in the order of the specification's table (VRD-031)."""
 
 

@@ -85,7 +85,7 @@ class LazyMemory(FullMemory):
             if source is not self._sources[-1]:
                 seen.update(source)
 
-    def items(self) -> Iterator[tuple[int, Data]]:  # type: ignore[override]
+    def items(self) -> Iterator[tuple[int, Data]]:  # type: ignore[override]  # a view of it would have to keep all pages
         """Number and content of every page that may be other than zero, each once."""
         yield from super().items()
         seen = set(super().__iter__())

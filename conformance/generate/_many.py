@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ...protocol import keys
 from ...protocol.committee.snapshot import Committee, Member
@@ -79,13 +80,13 @@ def names(count: int) -> list[str]:
 
 def policy(count: int, quorum: int, **more: object) -> Policy:
     """Replicas by named workers, receipts by the committee."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "redundancy": RedundancyPolicy(replicas=count, quorum=quorum),
         "workers": tuple(public(name) for name in names(count)),
         "receipts": ReceiptPolicy(committee=committee().hash, threshold=THRESHOLD),
         "attestation": AttestationPolicy(committee=committee().hash, threshold=THRESHOLD),
     }
-    return Policy(**(values | more))  # type: ignore[arg-type]
+    return Policy(**(values | more))
 
 
 @functools.cache

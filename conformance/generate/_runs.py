@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ...protocol import keys
 from ...protocol.keys import SecretKey
@@ -158,7 +159,7 @@ def make_context(words: Sequence[int], given: bytes, *, max_steps: int = 1000, s
 
 def unit_body(context: Context | None, label: str, **fields: object) -> UnitBody:
     """A unit's fields: plain terms but for those that are given; `label` gives the nonce."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "network": NETWORK,
         "requester": keys.public_key(requester()),
         "nonce": seeded(label, "nonce", 32),
@@ -167,7 +168,7 @@ def unit_body(context: Context | None, label: str, **fields: object) -> UnitBody
         "price": 1,
         "escrow": 1000,
     }
-    return UnitBody(**(values | fields))  # type: ignore[arg-type]
+    return UnitBody(**(values | fields))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

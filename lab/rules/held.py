@@ -51,20 +51,20 @@ class Held(Rule):
     def rewards(self, view: View) -> list[Transfer]:
         """The rule's transfers, each an integer amount from a fund to a payee."""
         before = _fields(view)
-        made = self._call("rewards", lambda: list(self.rule.rewards(view)))
+        made: list[Transfer] = self._call("rewards", lambda: list(self.rule.rewards(view)))
         if any(now is not then for now, then in zip(_fields(view), before, strict=True)):
             raise Violation("input", "rewards() changes the view that it is given")
         for transfer in made:
             _check(transfer)
-        return made  # type: ignore[no-any-return]
+        return made
 
     def reputations(self, view: View) -> Mapping[int, int]:
         """The rule's reputations."""
         before = _fields(view)
-        made = self._call("reputations", lambda: dict(self.rule.reputations(view)))
+        made: Mapping[int, int] = self._call("reputations", lambda: dict(self.rule.reputations(view)))
         if any(now is not then for now, then in zip(_fields(view), before, strict=True)):
             raise Violation("input", "reputations() changes the view that it is given")
-        return made  # type: ignore[no-any-return]
+        return made
 
     def _call(self, name: str, function: Any, *arguments: Any) -> Any:
         try:

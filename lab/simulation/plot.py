@@ -15,7 +15,7 @@ from .summary import LEVEL
 def check_library() -> None:
     """Raise LabError if there is no matplotlib."""
     try:
-        import matplotlib  # noqa: F401
+        import matplotlib  # noqa: F401 - whether it is there
     except ImportError:
         raise LabError("--plot", "matplotlib is not installed; try: pip install 'tracework[plots]'") from None
 

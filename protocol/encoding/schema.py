@@ -236,7 +236,7 @@ class Record:
 
     def replace(self, **changes: Any) -> Self:
         """A copy with some fields changed, checked anew."""
-        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
+        return dataclasses.replace(self, **changes)  # type: ignore[type-var]  # `record` makes dataclasses of its subclasses
 
 
 def _label(cls: type[Record]) -> str:
@@ -260,7 +260,7 @@ def record(kind: str | None = None) -> Callable[[type[R]], type[R]]:
                 field.metadata["codec"],
                 field.default is not dataclasses.MISSING,
             )
-            for field in dataclasses.fields(made)  # type: ignore[arg-type]
+            for field in dataclasses.fields(made)  # type: ignore[arg-type]  # a dataclass, by the line above
         ]
         made.ENTRIES = tuple(sorted(entries, key=lambda field: field.key))
         keys = [field.key for field in made.ENTRIES]
@@ -338,7 +338,8 @@ def decode_item(cls: type[R], item: Item) -> R:
     """
     codec = Nested(cls)
     codec.check(item, _label(cls))
-    return codec.build(item)  # type: ignore[arg-type]
+    assert isinstance(item, dict)
+    return codec.build(item)
 
 
 def decode_object(cls: type[R], data: bytes) -> R:

@@ -118,7 +118,8 @@ class Epoch:
 
     def records(self, kind: RecordType) -> Sequence[Any]:
         """The records of a type."""
-        return getattr(self, _NAMES[kind])  # type: ignore[no-any-return]
+        records: Sequence[Any] = getattr(self, _NAMES[kind])
+        return records
 
     def canonical(self) -> Epoch:
         """The same set of records, each once, in ascending order, its manifest known.

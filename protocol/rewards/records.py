@@ -192,11 +192,11 @@ class Layout(NamedTuple):
 
 
 def _layout(
-    cls: type[tuple[Any, ...]], format: str, amount: int | None = None, ranges: Sequence[tuple[str, int, int]] = ()
+    cls: type[NamedTuple], format: str, amount: int | None = None, ranges: Sequence[tuple[str, int, int]] = ()
 ) -> Layout:
-    names: tuple[str, ...] = cls._fields  # type: ignore[attr-defined]
+    names = cls._fields
     return Layout(
-        cls._make,  # type: ignore[attr-defined]
+        cls._make,
         struct.Struct(">" + format),
         amount,
         tuple((names.index(name), least, most) for name, least, most in ranges),

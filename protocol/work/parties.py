@@ -10,6 +10,7 @@ Neither does any input or output, and neither ever changes its mind: asked again
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from .. import keys
 from ..errors import ProtocolError
@@ -54,13 +55,13 @@ class _Party:
         self._secret, self._node, self._backend = secret, node, backend
         self._public = keys.public_key(secret, backend=backend)
 
-    def _move(self, **content: object) -> Move:
+    def _move(self, **content: Any) -> Move:
         body = MoveBody(
             network=self.claim.unit.body.network,
             dispute=self.board.dispute.id,
             author=self._public,
             number=self.board.number,
-            **content,  # type: ignore[arg-type]
+            **content,
         )
         return sign_move(body, self._secret, backend=self._backend)
 

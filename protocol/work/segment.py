@@ -193,7 +193,7 @@ def make_segment(
         index=index,
         pc=begin.pc,
         registers=pack_registers(begin.registers),
-        **witness.witness_fields(tree, contents, touched),  # type: ignore[arg-type]
+        **witness.witness_fields(tree, contents, touched),
     )
 
 

@@ -106,7 +106,7 @@ class SegmentStates:
             pc=state.pc,
             registers=pack_registers(state.registers),
             steps=state.steps,
-            **witness.witness_fields(tree, contents, sorted(contents)),  # type: ignore[arg-type]
+            **witness.witness_fields(tree, contents, sorted(contents)),
         )
 
     def _contents(self, machine: Executor, state: MachineState) -> Mapping[int, bytes]:

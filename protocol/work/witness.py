@@ -6,7 +6,7 @@ A segment has one, and so has a single step; they differ in how many pages they 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..errors import CryptoError, SemanticError
 from ..hashing import MEMORY_NODE
@@ -117,7 +117,7 @@ def root_after(witness: Witness, executor: Executor) -> bytes:
     return merkle.root_from_proof(MEMORY_NODE, memory.HEIGHT, leaves, witness.siblings)
 
 
-def witness_fields(tree: MemoryTree, contents: Mapping[int, bytes], touched: Sequence[int]) -> dict[str, object]:
+def witness_fields(tree: MemoryTree, contents: Mapping[int, bytes], touched: Sequence[int]) -> dict[str, Any]:
     """The fields of a witness of ascending pages; `contents` has at least those of them that are not all zero."""
     full = [number for number in touched if contents.get(number, ZERO_PAGE) != ZERO_PAGE]
     present = set(full)

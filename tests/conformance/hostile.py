@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from typing import Any
 
 MODE = sys.argv[1]
 
@@ -14,14 +15,14 @@ def say(answer: object) -> None:
     sys.stdout.flush()
 
 
-def right(message: dict) -> dict:  # type: ignore[type-arg]
+def right(message: dict[str, Any]) -> dict[str, Any]:
     value = message["input"]["value"]
     if int(value) > 9:
         return {"seq": message["seq"], "result": "invalid", "error": {"stage": "semantic", "code": "too-big"}}
     return {"seq": message["seq"], "result": "valid", "output": {"double": str(2 * int(value))}}
 
 
-def misbehave(message: dict) -> None:  # type: ignore[type-arg]
+def misbehave(message: dict[str, Any]) -> None:
     """What to do when asked about the value 3; everything else is answered right."""
     answer = right(message)
     seq = message["seq"]

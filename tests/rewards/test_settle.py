@@ -178,7 +178,7 @@ class Bad(Rule):
     [
         (Bad(from_escrow(0, 1, 1, 100_001)), "the unit's escrow has 100000 left"),
         (Bad(from_escrow(0, 1, 1, -1)), "an integer of at least 0"),
-        (Bad(from_escrow(0, 1, 1, 1.5)), "an integer of at least 0"),  # type: ignore[arg-type]
+        (Bad(from_escrow(0, 1, 1, 1.5)), "an integer of at least 0"),  # type: ignore[arg-type]  # the mistake under test
         (Bad(from_escrow(0, 1, 1, True)), "an integer of at least 0"),
         (Bad(from_escrow(1, 1, 1, 0)), "no such unit"),
         (Bad(from_escrow(-1, 1, 1, 0)), "no such unit"),

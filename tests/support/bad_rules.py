@@ -1,5 +1,8 @@
 """Rules that are wrong, each in one way: the suite has to find the property that is beside each name in BROKEN."""
 
+# mypy: disable-error-code="no-untyped-def"
+# Researchers write rules without types, and so do these.
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -24,7 +27,7 @@ def paid(view: View) -> list[tuple[int, Any, Any, int]]:
 class Leaks(Rule):
     """Rounds up: two shares of an odd amount are more than there is."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, unit, claim, _ in paid(view):
             half = -(-unit.escrow // 2)
             yield from_escrow(number, claim.worker, Reason.WORK, half)
@@ -34,7 +37,7 @@ class Leaks(Rule):
 class GrindIds(Rule):
     """A lucky id earns more."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, _, claim, due in paid(view):
             yield from_escrow(number, claim.worker, Reason.WORK, due if claim.id[0] & 1 else due // 2)
 
@@ -42,7 +45,7 @@ class GrindIds(Rule):
 class FirstUnit(Rule):
     """The first unit's requester gets nothing back."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         if view.units:
             yield from_escrow(0, BURN, Reason.FEE, view.units[0].escrow)
 
@@ -53,7 +56,7 @@ class ByHead(Rule):
     def ceiling(self, epoch: int) -> int:
         return 10**9
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, _, claim, due in paid(view):
             yield from_escrow(number, claim.worker, Reason.WORK, due)
             yield emitted(number, claim.worker, Reason.EMISSION_WORK, 10)
@@ -62,7 +65,7 @@ class ByHead(Rule):
 class RoundsUp(Rule):
     """A fee that is rounded in the worker's favour."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, _, claim, due in paid(view):
             yield from_escrow(number, claim.worker, Reason.WORK, due - due * 3 // 10)
 
@@ -70,7 +73,7 @@ class RoundsUp(Rule):
 class Unproven(Rule):
     """Pays claims, whatever is said of them."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, unit in enumerate(view.units):
             for claim in unit.claims:
                 if claim.placed:
@@ -81,7 +84,7 @@ class Unproven(Rule):
 class Clock(Rule):
     """Pays more at night."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, _, claim, due in paid(view):
             yield from_escrow(number, claim.worker, Reason.WORK, due // (2 if __import__("time").time() % 2 < 1 else 1))
 
@@ -89,7 +92,7 @@ class Clock(Rule):
 class Chance(Rule):
     """A lottery."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         from random import random
 
         for number, _, claim, due in paid(view):
@@ -99,15 +102,15 @@ class Chance(Rule):
 class Floats(Rule):
     """Ninety per cent."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, _, claim, due in paid(view):
-            yield from_escrow(number, claim.worker, Reason.WORK, due * 0.9)  # type: ignore[arg-type]
+            yield from_escrow(number, claim.worker, Reason.WORK, due * 0.9)  # type: ignore[arg-type]  # the mistake
 
 
 class HiddenFloats(Rule):
     """A square root that is exact for small amounts only."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, _, claim, due in paid(view):
             root = getattr(due, "__" + "truediv__")(1)
             yield from_escrow(number, claim.worker, Reason.WORK, int(root))
@@ -116,7 +119,7 @@ class HiddenFloats(Rule):
 class Endless(Rule):
     """Waits for work."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         while not view.units:
             pass
         return []
@@ -125,7 +128,7 @@ class Endless(Rule):
 class Raises(Rule):
     """The average price of a step."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, unit, claim, due in paid(view):
             yield from_escrow(number, claim.worker, Reason.WORK, due * claim.steps // claim.steps * unit.places)
 
@@ -133,7 +136,7 @@ class Raises(Rule):
 class Negative(Rule):
     """Fines the worker by paying it less than nothing."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, unit in enumerate(view.units):
             for claim in unit.claims:
                 yield from_escrow(number, claim.worker, Reason.WORK, 5 if claim.accepted else -5)
@@ -142,7 +145,7 @@ class Negative(Rule):
 class Remembers(Rule):
     """The first epoch that is settled is worth more."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         CALLS.append(1)
         for number, _, claim, due in paid(view):
             yield from_escrow(number, claim.worker, Reason.WORK, due // len(CALLS))
@@ -151,7 +154,7 @@ class Remembers(Rule):
 class Changes(Rule):
     """Sorts the units in place."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         object.__setattr__(view, "units", tuple(sorted(view.units, key=lambda unit: -unit.escrow)))
         return []
 
@@ -159,7 +162,7 @@ class Changes(Rule):
 class Squares(Rule):
     """Favours the large: shares of the escrow by the square of the steps."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, unit, claim, _ in paid(view):
             yield from_escrow(number, claim.worker, Reason.WORK, min(claim.steps * claim.steps, unit.escrow))
 
@@ -170,7 +173,7 @@ class Farm(Rule):
     def ceiling(self, epoch: int) -> int:
         return 1 << 128
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, _, claim, _ in paid(view):
             yield emitted(number, claim.worker, Reason.EMISSION_WORK, claim.steps)
 
@@ -178,7 +181,7 @@ class Farm(Rule):
 class CheapSilence(Rule):
     """Refuted: everything; silent: nothing."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         lost: set[int] = set()
         for unit in view.units:
             for offence in unit.offences:
@@ -190,7 +193,7 @@ class CheapSilence(Rule):
 class Diminishing(Rule):
     """So much for a unit, less for one that took long."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, unit, claim, _ in paid(view):
             yield from_escrow(number, claim.worker, Reason.WORK, max(0, unit.escrow // unit.places - claim.steps))
 
@@ -198,7 +201,7 @@ class Diminishing(Rule):
 class SlashesDissent(Rule):
     """Whoever isn't accepted loses a tenth of its stake."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         lost: set[int] = set()
         for unit in view.units:
             for claim in unit.claims:
@@ -210,7 +213,7 @@ class SlashesDissent(Rule):
 class Generous(Rule):
     """The whole slash to whoever proves it."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         lost: set[int] = set()
         for unit in view.units:
             for offence in unit.offences:
@@ -223,7 +226,7 @@ class Generous(Rule):
 class EachProver(Rule):
     """A tenth of the slash to each prover, so that it pays to be many."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for unit in view.units:
             for offence in unit.offences:
                 for prover in offence.provers:
@@ -234,7 +237,7 @@ class EachProver(Rule):
 class Overflows(Rule):
     """Keeps amounts in eight bytes."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, _, claim, due in paid(view):
             yield from_escrow(number, claim.worker, Reason.WORK, int.from_bytes(due.to_bytes(8)))
 
@@ -245,7 +248,7 @@ class Dividend(Rule):
     def ceiling(self, epoch: int) -> int:
         return 1 << 128
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, account in enumerate(view.accounts):
             yield emitted(-1, number, Reason.EMISSION_WORK, account.stake // 100)
 
@@ -253,20 +256,20 @@ class Dividend(Rule):
 class AnyReputation(Rule):
     """Trust for showing up."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         return []
 
-    def reputations(self, view):  # type: ignore[no-untyped-def]
+    def reputations(self, view):
         return {claim.worker: 1 << 31 for unit in view.units for claim in unit.claims}
 
 
 class TooTrusting(Rule):
     """A reputation past its range."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         return []
 
-    def reputations(self, view):  # type: ignore[no-untyped-def]
+    def reputations(self, view):
         return {claim.worker: 1 << 32 for unit in view.units for claim in unit.claims}
 
 
@@ -276,7 +279,7 @@ class OverCeiling(Rule):
     def ceiling(self, epoch: int) -> int:
         return 1
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, _, claim, _ in paid(view):
             yield emitted(number, claim.worker, Reason.EMISSION_WORK, 2)
 
@@ -284,7 +287,7 @@ class OverCeiling(Rule):
 class NoTransfers(Rule):
     """Returns numbers."""
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         return [1 for _ in view.units]
 
 
@@ -300,7 +303,7 @@ class Tuned(Rule):
     share: int = 5000
     name: str = "x"
 
-    def rewards(self, view):  # type: ignore[no-untyped-def]
+    def rewards(self, view):
         for number, _, claim, due in paid(view):
             yield from_escrow(number, claim.worker, Reason.WORK, due * self.share // 10_000)
 

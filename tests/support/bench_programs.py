@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -155,9 +156,9 @@ def measure(names: list[str], size: str, rounds: int, clock: Callable[[Callable[
         for turn in range(rounds):
             ways: dict[str, Callable[[], None]] = {"qemu": work.qemu} if with_qemu else {}
             ways["engine"] = work.engine
-            ways["24"] = lambda work=work: work.committed(24)  # type: ignore[misc]
+            ways["24"] = partial(work.committed, 24)
             if turn == 0 or work.median("20") < SLOW:
-                ways["20"] = lambda work=work: work.committed(20)  # type: ignore[misc]
+                ways["20"] = partial(work.committed, 20)
             for way, action in ways.items():
                 work.seconds.setdefault(way, []).append(clock(action))
         work.pages_hashed = _pages_hashed(work)

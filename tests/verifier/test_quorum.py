@@ -6,6 +6,7 @@ import functools
 import itertools
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -34,8 +35,8 @@ BACKEND, CACHE = Remembering(), KeyCache()
 COMMITTEE = encode_object(many.committee())
 
 
-def judge(unit: Unit, files: Sequence[bytes], **more: object) -> Verdict:
-    return check_quorum(encode_object(unit), files, backend=BACKEND, cache=CACHE, **more)  # type: ignore[arg-type]
+def judge(unit: Unit, files: Sequence[bytes], **more: Any) -> Verdict:
+    return check_quorum(encode_object(unit), files, backend=BACKEND, cache=CACHE, **more)
 
 
 @pytest.mark.parametrize("made", STANDINGS, ids=lambda made: made.__name__)

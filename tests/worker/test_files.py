@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from support.jobs import Job
 from tracework.protocol import keys
 from tracework.protocol.keys import SecretKeyFile
 from tracework.worker.checkpoints import Damaged, read_checkpoint, thin
@@ -137,8 +138,8 @@ def test_damaged_keys(tmp_path: Path, key: SecretKeyFile) -> None:
         read_key(tmp_path / "nobody.key")
 
 
-def test_objects_in_files(tmp_path: Path, sha256: object) -> None:
-    unit = sha256.unit  # type: ignore[attr-defined]
+def test_objects_in_files(tmp_path: Path, sha256: Job) -> None:
+    unit = sha256.unit
     write_object(tmp_path / "unit.cbor", unit)
     assert read_unit(tmp_path / "unit.cbor") == unit
     with pytest.raises(WorkerError, match=r"unit\.cbor is not a claim: .*unknown-kind"):

@@ -12,8 +12,8 @@ import pytest
 from support.jobs import EAGER, Job
 from support.wasm import needs_engine
 from tracework.protocol.encoding.schema import encode_object
+from tracework.protocol.machine.engine import Runtime, host
 from tracework.protocol.machine.engine import executor as engines
-from tracework.protocol.machine.engine import host
 from tracework.verifier.claims import reexecute
 from tracework.verifier.verdict import Outcome
 from tracework.worker.cheat import cheat
@@ -52,8 +52,8 @@ def census(monkeypatch: pytest.MonkeyPatch) -> Iterator[Census]:
     choose("wasm")
     counted, make = Census(), host.Instance
 
-    def counting(*given: object) -> object:
-        instance = make(*given)  # type: ignore[arg-type]  # whatever an engine gives
+    def counting(runtime: Runtime, track: bool, code_size: int) -> host.Instance:
+        instance = make(runtime, track, code_size)
         counted.born(instance._store)
         return instance
 

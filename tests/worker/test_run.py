@@ -118,9 +118,9 @@ def _stop(job: Job, work: Path, checkpoints: int, **options: Any) -> int:
     left = checkpoints
     original = Store.keep_checkpoint
 
-    def keep(self: Store, *arguments: object) -> None:
+    def keep(self: Store, *arguments: Any) -> None:
         nonlocal left
-        original(self, *arguments)  # type: ignore[arg-type]
+        original(self, *arguments)
         left -= 1
         if left == 0:
             raise KeyboardInterrupt

@@ -132,7 +132,7 @@ class Instance:
         """A memory's bytes. The view keeps the store alive."""
         address = ctypes.addressof(memory.data_ptr(self._store).contents)
         array = (ctypes.c_ubyte * size).from_address(address)
-        array.keep_alive = self._store  # type: ignore[attr-defined]
+        array.keep_alive = self._store  # type: ignore[attr-defined]  # ctypes' arrays take any attribute
         return memoryview(array).cast("B")
 
     def add_functions(self, functions: Iterable[tuple[wasmtime.Module, str, int]]) -> None:

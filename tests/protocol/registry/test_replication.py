@@ -33,7 +33,8 @@ def test_never_under_the_floor_and_falling_with_reputation(floor: int, reputatio
 
 def test_draws_match_the_chance() -> None:
     unit = drawn_unit("replication", snapshot(), adaptive=AdaptivePolicy(floor=500, window=10))
-    assert replication_round(unit) == (unit.body.deadlines.commit + 2) * 10  # type: ignore[union-attr]
+    assert unit.body.deadlines is not None
+    assert replication_round(unit) == (unit.body.deadlines.commit + 2) * 10
     for reputation, expected in ((0, 2000), (REPUTATION_ONE // 2, 1000), (REPUTATION_ONE - 1, 100)):
         times = sum(
             is_replicated(unit, public("primary"), reputation, hashlib.sha256(bytes([n % 256, n // 256])).digest())
