@@ -10,7 +10,7 @@ UV_VERSION := 0.13.8
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help env test lint format check demo vectors spec faults bench long fuzz-engine guests lock clean
+.PHONY: help env test lint format check demo vectors spec faults bench speeds long fuzz-engine guests lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -57,6 +57,9 @@ faults: env ## plant each fault of the list in a copy of our implementation; the
 
 bench: env ## the engine alone, committing, and qemu beside it (BENCH_ARGS=--small for a minute; --json, --cpu)
 	PYTHONPATH=tests $(BIN)/python -m support.bench $(BENCH_ARGS)
+
+speeds: env ## the parts in Python: interpreter, start-up, attestations (SPEEDS_ARGS='-m long' for the larger ones)
+	$(BIN)/python -m pytest -q --benchmark-enable tests/benchmarks $(SPEEDS_ARGS)
 
 long: env ## the tests that take long: fuzzing, sampled bit flips, differential runs
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(JOBS) -m long $(PYTEST_ARGS)

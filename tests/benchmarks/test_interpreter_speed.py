@@ -1,4 +1,4 @@
-"""Speed of the interpreter on the SHA-256 guest: `make bench`; in `make test` each runs once, for its result alone.
+"""Speed of the interpreter on the SHA-256 guest: `make speeds`; in `make test` each runs once, for its result alone.
 
 pytest-benchmark's table shows the time of one run on the guest's own sample; the steps a second of the fastest of five
 rounds are printed below it.

@@ -1,4 +1,4 @@
-"""How long `tracework --help` takes as a process, beside bare Python: `make bench`."""
+"""How long `tracework --help` takes as a process, beside bare Python: `make speeds`."""
 
 from __future__ import annotations
 
