@@ -37,7 +37,11 @@ def read_file(path: str | os.PathLike[str], limit: int = MAX_BYTES) -> bytes:
     """A file's content, if it has at most `limit` bytes; a pipe will do."""
     path = Path(path)
     with file_errors("read", path), open(path, "rb") as file:
-        data = file.read(limit + 1)
+        return _read(file, path, limit)
+
+
+def _read(file: IO[bytes], path: Path, limit: int) -> bytes:
+    data = file.read(limit + 1)
     if len(data) > limit:
         raise WorkerError(f"{path} has more than {limit} bytes", "check that it is the file that you mean")
     return data
@@ -56,7 +60,7 @@ def open_source(source: Source, limit: int) -> memoryview:
     with file_errors("read", path), open(path, "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            return memoryview(read_file(path, limit))
+            return memoryview(_read(file, path, limit))  # opened again, a pipe would wait for another writer
         if status.st_size > limit:
             raise WorkerError(f"{path} has {status.st_size} bytes, more than {limit}")
         if status.st_size == 0:

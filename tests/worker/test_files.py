@@ -69,10 +69,28 @@ def test_sources_may_be_empty_or_pipes(tmp_path: Path) -> None:
     assert bytes(open_source(tmp_path / "empty", 10)) == b""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
+    for limit in (100, 14):
+        writer = threading.Thread(target=lambda: pipe.write_bytes(b"through a pipe"))
+        writer.start()
+        assert bytes(open_source(pipe, limit)) == b"through a pipe"
+        writer.join()
+
+
+@pytest.mark.timeout(30)
+def test_a_pipe_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opened twice, it waits for ever for a second writer, if the first has gone."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
     writer = threading.Thread(target=lambda: pipe.write_bytes(b"through a pipe"))
+    fstat = os.fstat
+
+    def when_the_writer_has_gone(descriptor: int) -> os.stat_result:
+        writer.join()
+        return fstat(descriptor)
+
     writer.start()
+    monkeypatch.setattr(os, "fstat", when_the_writer_has_gone)
     assert bytes(open_source(pipe, 100)) == b"through a pipe"
-    writer.join()
 
 
 def test_a_key_is_made_once_and_read_back(tmp_path: Path) -> None:
