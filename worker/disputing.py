@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, TypeAlias, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from ..protocol.encoding.schema import decode_object, encode_object
 from ..protocol.errors import ProtocolError
@@ -443,10 +443,10 @@ def play(
             return None
         rounds = iter(range(1 << 20))
         judge = Judge(folder, without_openings(shown.claim), now=lambda: next(rounds))
-        sources = {"program": program, "input": input, "engine": engine}
+        sources: dict[str, Any] = {"program": program, "input": input, "engine": engine}
         parties = [
-            Player(folder, accused, side="accused", work=theirs, lie_at=lie_at, **sources),  # type: ignore[arg-type]
-            Player(folder, challenger, side="challenger", **sources),  # type: ignore[arg-type]
+            Player(folder, accused, side="accused", work=theirs, lie_at=lie_at, **sources),
+            Player(folder, challenger, side="challenger", **sources),
         ]
         return _play(judge, parties, opened.segment, seen or (lambda move: None))
 
