@@ -10,7 +10,7 @@ from importlib import import_module
 from .. import protocol, verifier
 from ..protocol.encoding.schema import Record
 
-_NAMED = re.compile(rb"[\xa0-\xb7]\x00(?:[\x60-\x77]|\x78[\x18-\x7f])(tracework/[a-z]+(?:-[a-z]+)*)\x01\x01", re.DOTALL)
+_NAMED = re.compile(rb"[\xa0-\xb7]\x00(?:[\x60-\x77]|\x78[\x18-\x7f])(tracework/[a-z]+(?:-[a-z]+)*)\x01", re.DOTALL)
 """How the encoding of an object begins: a map whose key 0 is its kind, and key 1 the version."""
 
 
@@ -41,7 +41,7 @@ def _loaded() -> dict[str, type[Record]]:
 
 
 def at_start(data: bytes) -> str | None:
-    """The kind that an encoding names at its beginning, even if the rest is broken; None if it names none."""
+    """The kind that an encoding names at its beginning, whatever follows; None if it names none."""
     match = _NAMED.match(data)
     return match[1].decode() if match else None
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum, IntEnum
-from typing import Any
+from typing import Any, Final
 
 from ..protocol.machine.state import Status
 from ..verifier.verdict import Check, Evidence, Outcome, Statement, Verdict
@@ -13,6 +14,8 @@ from . import exits
 from .console import bad, count, faint, good, printable, say, table, unsure
 from .views import ending, octets, status_name
 
+NO_NAMES: Final[Mapping[bytes, object]] = {}
+"""Files are named by their hashes."""
 MANY = 4
 """Checks for one requirement that passed are listed one by one up to this number."""
 
@@ -53,11 +56,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def show(verdict: Verdict, what: str, *, good: str, open_: str, steps: str = "") -> None:
+def show(
+    verdict: Verdict, what: str, *, good: str, open_: str, steps: str = "", names: Mapping[bytes, object] = NO_NAMES
+) -> None:
     """Print a verdict on `what`: the outcome, what it is about, the checks one by one.
 
     `good` and `open_` say what valid and incomplete evidence of this kind means, `steps` at which steps it is that
-    something is wrong.
+    something is wrong, `names` what files are called that may be set aside, by their hashes.
     """
     say(_headline(verdict, what, good, open_))
     if verdict.message:
@@ -72,7 +77,8 @@ def show(verdict: Verdict, what: str, *, good: str, open_: str, steps: str = "")
     for party in verdict.parties:
         say(f"  {party.standing.value}  {party.key.hex()}{f'  ({party.code})' if party.code else ''}")
     for aside in verdict.asides:
-        say(f"  {unsure('set aside')}  {aside.file.hex()}  {printable(aside.message)} ({aside.code})")
+        name = names.get(aside.file, aside.file.hex())
+        say(f"  {unsure('set aside')}  {name}: {printable(aside.message)} ({aside.code})")
 
 
 def _show_checks(checks: tuple[Check, ...]) -> None:
@@ -96,8 +102,10 @@ def _headline(verdict: Verdict, what: str, good_: str, open_: str) -> str:
         case Outcome.REFUTED, _:
             return f"{bad('REFUTED')}: the claim is false, and this shows it to anybody"
         case _, Evidence.INVALID:
-            if verdict.stage == "policy":
+            if verdict.requirement == "VRD-010":
                 return f"{bad('INVALID')}: this {what} is not about what was asked for"
+            if verdict.stage == "policy":
+                return f"{bad('INVALID')}: this {what} is not what its unit asks for"
             return f"{bad('INVALID')}: this {what} is rejected; nothing follows from it, for or against anybody"
         case Outcome.ACCEPTED, _:
             return f"{good('ACCEPTED')}: the claim is true"

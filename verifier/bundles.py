@@ -95,6 +95,12 @@ _ABOUT: Final[Mapping[type[Record], Callable[[Any], bytes]]] = {
 """The id of the unit that an element is about, for the kinds that are about one (BND-011)."""
 
 
+def unit_of(element: Record) -> bytes | None:
+    """The id of the unit that an element is about; None for kinds that are about none, and for units."""
+    about = _ABOUT.get(type(element))
+    return None if about is None else about(element)
+
+
 class _Judge:
     """Judges a bundle's elements one by one; what is rejected is set aside (BND-012)."""
 
@@ -116,14 +122,14 @@ class _Judge:
         """What was found about the unit's replicas; None if that wasn't asked, or says nothing."""
         self.asides: list[Aside] = []
         self._rejected: set[bytes] = set()
+        self._places = {data: place for place, (_, data) in enumerate(read)}
         self._results: dict[bytes, bytes] = {}
         self._files: dict[type[Record], list[tuple[Any, bytes]]] = {}
         for value, data in elements:
-            kind = type(value)
-            if kind in _ABOUT and _ABOUT[kind](value) != unit.id:
+            if unit_of(value) not in (None, unit.id):
                 self._aside(data, "other-unit", "it is about another unit than the bundle's")
             else:
-                self._files.setdefault(kind, []).append((value, data))
+                self._files.setdefault(type(value), []).append((value, data))
 
     def run(self) -> None:
         """Judge every element, and the quorum if the unit asks for one (BND-010)."""
@@ -191,9 +197,12 @@ class _Judge:
 
     def _take(self, way: Way, verdict: Verdict, data: bytes) -> None:
         if verdict.evidence is Evidence.INVALID and verdict.code is not None:
-            self._aside(data, verdict.code, verdict.message)
-        else:
-            self.verdicts.append((way, verdict))
+            place = f" (at {verdict.where})" if verdict.where else ""
+            self._aside(data, verdict.code, f"{verdict.message}{place}")
+            return
+        if verdict.code is not None:
+            verdict = replace(verdict, where=f"files[{self._places[data]}], {verdict.where}".rstrip(", "))
+        self.verdicts.append((way, verdict))
 
     def _attested(self) -> None:
         """Judge each attestation beside its claim and its committee, if they are there (BND-010)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from ...conformance.values import render
 from ...protocol.committee.snapshot import Committee
 from ...protocol.encoding.schema import decode_object
 from ...protocol.work.attestation import Attestation, AttestationAggregate
+from ...protocol.work.bundle import Bundle
 from ...protocol.work.claim import Claim
 from ...protocol.work.commit import Commit
 from ...protocol.work.opaque import OpaqueClaim
@@ -25,6 +27,7 @@ from ...verifier.record import VerdictRecord, from_record
 from ...verifier.verdict import Pins, Verdict
 from ...worker import executors
 from .. import kinds, verdicts
+from ..bundled import Contents
 from ..command import command as declare
 from ..command import engine_option, json_option
 from ..console import bad, faint, good, printable, say, say_json, table, unsure
@@ -62,13 +65,15 @@ def command(file: str, others: tuple[str, ...], engine: executors.Engine, as_jso
     if len(beside) != len(others):
         raise Failure("two of the files beside it are of one kind; name one of each")
     verdict = _judge(file, data, kind, beside, engine)
+    contents = Contents(data if kind == Bundle.KIND else b"")
+    verdict = replace(verdict, where=contents.place(verdict.where))
     clauses = {name: clause.text for name, clause in requirements.load().items()}
     told = explain(verdict, clauses)
     if as_json:
         said = {"file": file, **({"kind": kind} if kind else {}), **verdicts.as_dict(verdict)}
         say_json(render(said | {"explanation": _as_dict(told)}))
     else:
-        _show(file, kind, told)
+        _show(file, kind, told, contents)
     raise click.exceptions.Exit(verdicts.exit_code(verdict))
 
 
@@ -145,7 +150,7 @@ def _as_dict(told: Explanation) -> dict[str, Any]:
     return said
 
 
-def _show(file: str, kind: str | None, told: Explanation) -> None:
+def _show(file: str, kind: str | None, told: Explanation, contents: Contents) -> None:
     say(f"{file}: {kinds.words(kind) if kind else 'a file'}, {told.outcome}")
     if told.statement:
         say(f"About: {told.statement}")
@@ -161,5 +166,6 @@ def _show(file: str, kind: str | None, told: Explanation) -> None:
     for one in told.people:
         say(f"  {one.key.hex()[:16]}…  {one.standing}: {one.meaning}{f' ({one.code})' if one.code else ''}")
     for name, code, sentence in told.aside:
-        say(f"  {unsure('set aside')}  {name.hex()[:16]}…  {code}: {printable(sentence)}")
+        called = contents.by_hash.get(name) or f"{name.hex()[:16]}…"
+        say(f"  {unsure('set aside')}  {called}  {code}: {printable(sentence)}")
     table({"to blame": told.blame})

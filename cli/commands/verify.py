@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 
 import click
 
@@ -12,16 +13,18 @@ from ...protocol.encoding.schema import decode_object
 from ...protocol.errors import ProtocolError
 from ...protocol.machine.state import REGION_SIZE
 from ...protocol.regions import commit_chunks
+from ...protocol.work.bundle import Bundle
 from ...protocol.work.claim import Claim
 from ...protocol.work.segment import SegmentProof
 from ...verifier import claims
-from ...verifier.verdict import Evidence, Pins, Verdict
+from ...verifier.verdict import Evidence, Outcome, Pins, Verdict
 from ...worker import executors
 from ...worker.files import open_source, pieces
 from ...worker.kept import by_intervals
 from ...worker.materials import Materials, read_input, read_program
 from ...worker.timing import estimate, watched
 from .. import kinds, references, verdicts, views
+from ..bundled import Contents
 from ..command import command as declare
 from ..command import engine_option, json_option, progress_option
 from ..console import count, duration, note, progress, say_json
@@ -106,16 +109,25 @@ def command(
         judge = _judge(file, kind, pins)
         with progress("verifying", None, "steps", show_progress) as display:
             verdict = judge.check(data, pins, watched(executors.choose(engine).factory, display.advance))
+    contents = Contents(data if kind == Bundle.KIND else b"")
+    verdict = replace(verdict, where=contents.place(verdict.where))
+    if verdict.claim is Outcome.REFUTED:
+        _note_pins(pins, verdict)
     proven = _proven(data) if kind == SegmentProof.KIND and verdict.code is None else None
     if as_json:
         said = {"file": file, **({"kind": kind} if kind else {}), **verdicts.as_dict(verdict)}
         if proven:
             said |= {"segments": proven[0], "segments_claimed": proven[1]}
+        for aside in said.get("asides", []):
+            if element := contents.by_hash.get(aside["file"]):
+                aside |= {"place": element.place, "kind": element.kind}
         say_json(render(said))
     else:
         good = f"{_in_words(*proven)} right" if proven else judge.good
         what = kinds.words(kind) if kind else "file"
-        verdicts.show(verdict, what, good=good, open_=judge.open, steps=_steps(data, verdict.where))
+        verdicts.show(
+            verdict, what, good=good, open_=judge.open, steps=_steps(data, verdict.where), names=contents.by_hash
+        )
     raise click.exceptions.Exit(verdicts.exit_code(verdict))
 
 
@@ -129,6 +141,15 @@ def _judge(file: str, kind: str | None, pins: Pins) -> Judge:
     if not judge.pinned and pins != Pins():
         raise Failure(f"{file} is a {kinds.words(kind or '')}, and can't be pinned; leave out the pins")
     return judge
+
+
+def _note_pins(pins: Pins, verdict: Verdict) -> None:
+    """Say if what is refuted isn't what the caller meant: pins are about acceptance, and change no refutation."""
+    try:
+        if verdict.statement is not None:
+            pins.check(verdict.statement)
+    except ProtocolError as error:
+        note(f"Note: {error.message}. What is refuted is the claim below, whatever you asked for.")
 
 
 def _proven(data: bytes) -> tuple[list[int], int]:

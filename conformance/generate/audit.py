@@ -208,8 +208,7 @@ def _beside() -> list[Case]:
         ("later", "A receipt from a slot later.", given(proof, receipt_of(unit, commit, SLOT + 1))),
         (
             "none",
-            "Receipts of an earlier slot that count for nothing: of another commit, of a reveal, by one member,"
-            " broken.",
+            "Earlier receipts that count for nothing: of another commit, of a reveal, by one member, broken.",
             given(
                 proof,
                 receipt_of(unit, bytes(32), SLOT - 1),

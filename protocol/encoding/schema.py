@@ -313,7 +313,9 @@ def _check_kind(item: dict[Any, Any], kind: str, where: str) -> None:
         if key not in item:
             raise _fail("missing-field", f"key {key} is missing", where)
         if type(item[key]) is not type(expected) or item[key] != expected:
-            raise _fail(code, f"key {key} is not {expected!r}", where)
+            of_version = key == 1 and isinstance(item[key], int)
+            found = f"it is of version {item[key]}, and known is" if of_version else f"key {key} is not"
+            raise _fail(code, f"{found} {expected!r}", where)
 
 
 def to_item(value: Record) -> dict[int, Item]:

@@ -128,7 +128,10 @@ def verify(
     signature_point = _decode_signature(signature, backend, where)
     if not backend.holds(key_point, message, SIGNATURE_TAG, signature_point):
         raise CryptoError(
-            "bad-signature", "The signature isn't this key's on this object", requirement="KEY-041", where=where
+            "bad-signature",
+            f"The signature isn't the key {key.hex()}'s on this object",
+            requirement="KEY-041",
+            where=where,
         )
 
 
@@ -232,7 +235,7 @@ def verify_short(
     known = backend.decode_g2(key)
     if known is None or not backend.holds_short(known, message, tag, point):
         raise CryptoError(
-            "bad-signature", "The signature isn't this key's on this message", requirement=requirements[1], where=where
+            "bad-signature", "The signature isn't the beacon's on this round", requirement=requirements[1], where=where
         )
 
 

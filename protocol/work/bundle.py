@@ -11,7 +11,7 @@ from ..committee.snapshot import Committee
 from ..encoding import cbor
 from ..encoding.cbor import MAX_BYTES
 from ..encoding.schema import ArrayOf, Bytes, Record, decode_item, keyed, kind_of, record
-from ..errors import SchemaError, SemanticError
+from ..errors import ProtocolError, SchemaError, SemanticError
 from ..registry.snapshot import Registry
 from .attestation import AttestationAggregate
 from .audit import AuditProof
@@ -49,7 +49,7 @@ def read_bundle(bundle: Bundle) -> list[tuple[Record, bytes]]:
     Raises DecodeError, SchemaError or SemanticError for the first file that is no object of a bundle's kinds, then
     SemanticError in the order of BND-003 to BND-005 (BND-006).
     """
-    read = [(_read(data, f"files[{place}]"), data) for place, data in enumerate(bundle.files)]
+    read = [(read_element(data, f"files[{place}]"), data) for place, data in enumerate(bundle.files)]
     keys = [(_RANKS[type(value).KIND], data) for value, data in read]
     for place, (one, other) in enumerate(itertools.pairwise(keys), 1):
         if one > other:
@@ -65,17 +65,22 @@ def read_bundle(bundle: Bundle) -> list[tuple[Record, bytes]]:
     return read
 
 
-def _read(data: bytes, where: str) -> Record:
-    item = cbor.decode(data)
-    kind = kind_of(item)
-    if kind not in _RANKS:
-        raise SchemaError("unknown-kind", "no file of a bundle's kinds", requirement="BND-002", where=where)
-    return decode_item(RANKED[_RANKS[kind]], item)
+def read_element(data: bytes, where: str = "file") -> Record:
+    """The object that a bundle's file is. Raises what is wrong with it; errors name their place inside of `where`."""
+    try:
+        item = cbor.decode(data)
+        kind = kind_of(item)
+        if kind in _RANKS:
+            return decode_item(RANKED[_RANKS[kind]], item)
+    except ProtocolError as error:
+        error.where = f"{where}, {error.where}" if error.where else where
+        raise
+    raise SchemaError("unknown-kind", "no file of a bundle's kinds", requirement="BND-002", where=where)
 
 
 def pack(files: Iterable[bytes]) -> Bundle:
     """The bundle of some files, in whatever order and however often they are given (BND-016)."""
-    ranked = {(_RANKS[type(_read(data, "file")).KIND], data) for data in files}
+    ranked = {(_RANKS[type(read_element(data)).KIND], data) for data in files}
     made = Bundle(files=tuple(data for _, data in sorted(ranked)))
     read_bundle(made)
     return made

@@ -44,17 +44,19 @@ class Witness(Protocol):
 
 def check_form(witness: Witness, most: int, where: str) -> None:
     """Raise SemanticError in the order of SEG-011 to SEG-015; `most` is the greatest number of pages."""
-    for numbers in (witness.pages, witness.zero_pages):
+    for name, numbers in (("", witness.pages), ("all-zero ", witness.zero_pages)):
         for position in range(1, len(numbers)):
             if numbers[position - 1] >= numbers[position]:
                 raise SemanticError(
                     "page-order",
-                    f"page {numbers[position]} after {numbers[position - 1]}",
+                    f"{name}page {numbers[position]} stands after page {numbers[position - 1]} in the witness",
                     requirement="SEG-011",
                     where=where,
                 )
     if both := set(witness.pages).intersection(witness.zero_pages):
-        raise SemanticError("page-twice", f"page {min(both)} in both lists", requirement="SEG-012", where=where)
+        raise SemanticError(
+            "page-twice", f"page {min(both)} stands in both lists of the witness", requirement="SEG-012", where=where
+        )
     if len(witness.content) != PAGE_SIZE * len(witness.pages):
         raise SemanticError(
             "page-content",
@@ -64,7 +66,9 @@ def check_form(witness: Witness, most: int, where: str) -> None:
         )
     count = len(witness.pages) + len(witness.zero_pages)
     if count > most:
-        raise SemanticError("witness-too-large", f"{count} pages, over {most}", requirement="SEG-014", where=where)
+        raise SemanticError(
+            "witness-too-large", f"the witness has {count} pages, over {most}", requirement="SEG-014", where=where
+        )
     for number, content in page_contents(witness):
         if content == ZERO_PAGE:
             raise SemanticError(
