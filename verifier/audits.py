@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from ..protocol import beacon as beacons
 from ..protocol.committee import signing
+from ..protocol.committee.snapshot import Committee
 from ..protocol.encoding.schema import decode_object
 from ..protocol.errors import ProtocolError
 from ..protocol.keys import Backend, KeyCache
@@ -14,9 +15,52 @@ from ..protocol.work import audit as audits
 from ..protocol.work import receipt as slots
 from ..protocol.work.audit import AuditProof, CheckReveal
 from ..protocol.work.receipt import Receipt
+from ..protocol.work.unit import Unit
 from .claims import NO_PINS, examine_claim, examine_policy
 from .segments import examine_openings, examine_segments
 from .verdict import Evidence, Examination, Outcome, Pins, Verdict
+
+
+class Receipts:
+    """Receipts that a verifier holds beside audit proofs (AUD-023). However many proofs ask, each is checked once.
+
+    A file that is no receipt counts for nothing.
+    """
+
+    def __init__(
+        self, files: Iterable[bytes] = (), *, backend: Backend | None = None, cache: KeyCache | None = None
+    ) -> None:
+        self._backend, self._cache = backend, cache
+        self._of: dict[tuple[int, bytes, bytes], list[Receipt]] = {}
+        """By kind, party and subject, ascending by slot."""
+        self._least: dict[tuple[int, bytes, bytes, bytes, bytes], int | None] = {}
+        for data in set(files):
+            try:
+                receipt = decode_object(Receipt, data)
+            except ProtocolError:
+                continue
+            self._of.setdefault(_of(receipt), []).append(receipt)
+        for found in self._of.values():
+            found.sort(key=lambda receipt: receipt.body.slot)
+
+    def least(self, like: Receipt, unit: Unit, committee: Committee) -> int | None:
+        """The least slot of those that count for a unit and are of the same thing as another; None: there is none."""
+        key = (*_of(like), unit.id, committee.hash)
+        if key not in self._least:
+            counting = (one.body.slot for one in self._of.get(_of(like), []) if self._counts(one, unit, committee))
+            self._least[key] = next(counting, None)
+        return self._least[key]
+
+    def _counts(self, receipt: Receipt, unit: Unit, committee: Committee) -> bool:
+        try:
+            slots.check_receipt(receipt, unit, committee, backend=self._backend, cache=self._cache)
+        except ProtocolError:
+            return False
+        return True
+
+
+def _of(receipt: Receipt) -> tuple[int, bytes, bytes]:
+    return receipt.body.kind, receipt.body.party, receipt.body.subject
 
 
 def check_audit(
@@ -25,14 +69,14 @@ def check_audit(
     executor: ExecutorFactory,
     pins: Pins = NO_PINS,
     supplied: bool = False,
-    receipts: Sequence[bytes] = (),
+    receipts: Receipts | None = None,
     backend: Backend | None = None,
     cache: KeyCache | None = None,
 ) -> Verdict:
     """Check an audit proof by executing the drawn segments. It can accept the claim, or refute it.
 
-    `supplied`: take randomness that no beacon vouches for (AUD-033). `receipts` are files that the verifier holds
-    beside the proof; if one of them shows that the commit was there earlier, another round draws (AUD-023).
+    `supplied`: take randomness that no beacon vouches for (AUD-033). `receipts` are those that the verifier
+    holds beside the proof; if one shows that the commit was there earlier, another round draws (AUD-023).
     """
     examination = Examination(data)
     try:
@@ -56,7 +100,7 @@ def _examine(
     supplied: bool,
     backend: Backend | None,
     cache: KeyCache | None,
-    others: Sequence[bytes] = (),
+    others: Receipts | None = None,
 ) -> AuditProof:
     """Make the checks of an audit proof but for the caller's pins. Raises what fails."""
     check = examination.check
@@ -92,31 +136,11 @@ def _examine(
     if receipt is not None and committee is not None:
         check("RCP-022", "the receipt counts for the unit", slots.check_policy, receipt, claim.unit, committee, signers)
         check("AUD-017", "the beacon's round is the one that draws", audits.check_round, audit)
-        if others:
-            earlier = _earlier(audit, others, backend, cache)
-            check("AUD-023", "no receipt of the commit is of an earlier slot", audits.check_earliest, audit, earlier)
+        if others is not None:
+            least = others.least(receipt, claim.unit, committee)
+            check("AUD-023", "no receipt of the commit is of an earlier slot", audits.check_earliest, audit, least)
     check("AUD-018", "exactly the drawn segments are proven", audits.check_drawn, audit)
     return audit
-
-
-def _earlier(
-    audit: AuditProof, others: Sequence[bytes], backend: Backend | None, cache: KeyCache | None
-) -> list[Receipt]:
-    """The receipts among some files that count for the audit's commit as its own does, of a lesser slot."""
-    own, committee = audit.receipt, audit.committee
-    assert own is not None and committee is not None
-    about, found = own.body, []
-    for data in others:
-        try:
-            other = decode_object(Receipt, data)
-            body = other.body
-            same = (body.kind, body.party, body.subject) == (about.kind, about.party, about.subject)
-            if same and body.slot < about.slot:
-                slots.check_receipt(other, audit.claim.unit, committee, backend=backend, cache=cache)
-                found.append(other)
-        except ProtocolError:  # it counts for nothing
-            continue
-    return found
 
 
 def check_checking(

@@ -190,10 +190,11 @@ class _Judge:
             claim = value if isinstance(value, Claim | OpaqueClaim) else value.claim
             self._results[claim.id] = result_of(claim.body)
 
-    def _receipts(self) -> list[bytes]:
+    def _receipts(self) -> audits.Receipts:
         """Every receipt in the bundle, those in audit proofs too (BND-018)."""
         carried = [value.receipt for value, _ in self._of(AuditProof) if value.receipt is not None]
-        return [*(data for _, data in self._of(Receipt)), *map(encode_object, carried)]
+        files = [*(data for _, data in self._of(Receipt)), *map(encode_object, carried)]
+        return audits.Receipts(files, backend=self._backend, cache=self._cache)
 
     def _take(self, way: Way, verdict: Verdict, data: bytes) -> None:
         if verdict.evidence is Evidence.INVALID and verdict.code is not None:

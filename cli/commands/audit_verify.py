@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ...conformance.values import render
-from ...verifier.audits import check_audit
+from ...verifier.audits import Receipts, check_audit
 from ...worker import executors
 from .. import verdicts
 from ..command import command as declare
@@ -43,7 +43,7 @@ def command(file: str, supplied: bool, receipts: tuple[str, ...], engine: execut
         read(file),
         executor=executors.choose(engine).factory,
         supplied=supplied,
-        receipts=[read(path) for path in receipts],
+        receipts=Receipts(map(read, receipts)),
     )
     if as_json:
         say_json(render({"file": file, **verdicts.as_dict(verdict)}))

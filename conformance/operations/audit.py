@@ -46,7 +46,7 @@ def check(input: Mapping[str, Any]) -> Mapping[str, Any]:
         executor=Interpreter,
         pins=given_pins(input),
         supplied=input.get("supplied", False),
-        receipts=[octets(data) for data in input.get("receipts", [])],
+        receipts=audits.Receipts(octets(data) for data in input.get("receipts", [])),
     )
     return described(judged(verdict))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import comb
@@ -143,14 +143,13 @@ def check_round(audit: AuditProof) -> None:
         )
 
 
-def check_earliest(audit: AuditProof, earlier: Sequence[Receipt]) -> None:
-    """Raise PolicyError if there are receipts of the commit of an earlier slot: another round draws (AUD-023)."""
-    if earlier:
-        slot = min(receipt.body.slot for receipt in earlier)
-        due = drawing_round(slot, policy_of(audit.claim.unit).delay)
+def check_earliest(audit: AuditProof, least: int | None) -> None:
+    """Raise PolicyError if another receipt of the commit is of an earlier slot, `least`: its round draws (AUD-023)."""
+    if audit.receipt is not None and least is not None and least < audit.receipt.body.slot:
+        due = drawing_round(least, policy_of(audit.claim.unit).delay)
         raise PolicyError(
             "wrong-round",
-            f"another receipt says that the commit was there in slot {slot} already: round {due} draws for it",
+            f"another receipt says that the commit was there in slot {least} already: round {due} draws for it",
             requirement="AUD-023",
             where="audit-proof.receipt.slot",
         )

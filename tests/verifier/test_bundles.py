@@ -9,12 +9,14 @@ import pytest
 
 from tracework.conformance.generate import bundle as made
 from tracework.conformance.generate._many import run_of
-from tracework.conformance.generate.audit import audited_unit
+from tracework.conformance.generate.audit import SLOT, audited_unit, honest, receipt_of
 from tracework.protocol.encoding import cbor
 from tracework.protocol.encoding.schema import encode_object
 from tracework.protocol.keys import KeyCache
 from tracework.protocol.machine.interpreter import Interpreter
 from tracework.protocol.work.bundle import pack
+from tracework.protocol.work.receipt import check_receipt
+from tracework.verifier import audits
 from tracework.verifier.bundles import check_bundle
 from tracework.verifier.verdict import Outcome, Statement, Verdict
 
@@ -85,6 +87,24 @@ def hold(seeds: range) -> None:
         if verdict.claim is Outcome.REFUTED:
             assert verdict.statement is not None and verdict.statement.claim != HONEST, seed
             assert verdict.blame == "worker", seed
+
+
+def test_each_receipt_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many audit proofs and receipts of one commit a hostile bundle holds (AUD-023, BND-018)."""
+    checked: list[int] = []
+
+    def counting(receipt: Any, *arguments: Any, **options: Any) -> None:
+        checked.append(receipt.body.slot)
+        check_receipt(receipt, *arguments, **options)
+
+    monkeypatch.setattr(audits.slots, "check_receipt", counting)
+    audit, unit = honest(), audited_unit()
+    weak = [receipt_of(unit, audit.commit.id, SLOT - 1 - place, signers=(1,)) for place in range(9)]
+    proofs = [audit.replace(receipt=receipt_of(unit, audit.commit.id, slot)) for slot in range(SLOT, SLOT + 4)]
+    proofs += [audit.replace(receipt=one) for one in weak[:2]]
+    verdict = judged(encode_object(pack([*made.audited(), *map(encode_object, [*weak, *proofs])])))
+    assert verdict.claim is Outcome.ACCEPTED
+    assert sorted(checked) == [SLOT - 1 - place for place in reversed(range(9))] + [SLOT]
 
 
 @pytest.mark.parametrize("start", range(0, 400, 100))
