@@ -125,8 +125,8 @@ class _Teller:
     def _emission(self, unit: UnitFact, claim: ClaimFact, due: int) -> Iterator[Line]:
         parameters, weight = self.parameters, self.weights[claim.id]
         amount = components.emission(weight, self.ceiling, self.whole)
-        points = f"{parameters.burn:,} / {WHOLE:,} · {parameters.rebate:,} / {WHOLE:,}"
-        told = f"rebate {weight // WHOLE**2:,} = {due:,} · {points}"
+        shares = f"{parameters.burn:,} / {WHOLE:,} · {parameters.rebate:,} / {WHOLE:,}"
+        told = f"rebate {weight // WHOLE**2:,} = {due:,} · {shares}"
         if self.whole > self.ceiling * WHOLE**2:
             told += (
                 f", scaled to {amount:,} by the ceiling {self.ceiling:,} over all rebates {self.whole // WHOLE**2:,}"
