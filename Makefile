@@ -10,7 +10,7 @@ UV_VERSION := 0.13.8
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help env test lint format check demo vectors spec faults bench speeds long fuzz-engine guests lock clean
+.PHONY: help env test lint format check demo vectors spec faults bench speeds long mutants fuzz-engine guests lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -64,6 +64,11 @@ speeds: env ## the parts in Python: interpreter, start-up, attestations (SPEEDS_
 long: env ## the tests that take long: fuzzing, sampled bit flips, differential runs
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(JOBS) -m long $(PYTEST_ARGS)
 
+mutants: env ## change the code that settles in three thousand places; each change that no test notices is listed
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/mutants.txt
+	$(BIN)/mutmut run --max-children $(JOBS)
+	$(BIN)/mutmut results
+
 fuzz-engine: env ## hold the engine to the interpreter on 20,000 generated programs (PROGRAMS=N for another number)
 	PYTHONPATH=tests $(BIN)/python -m support.engine_fuzz --programs $(or $(PROGRAMS),20000)
 
@@ -76,4 +81,4 @@ lock: ## write requirements/*.txt anew from pyproject.toml (CONTRIBUTING.md says
 	UV=.venv-lock/bin/uv $(PYTHON) requirements/lock.py
 
 clean: ## remove the environment and every cache
-	rm -rf .venv .venv-lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks build dist
+	rm -rf .venv .venv-lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks mutants build dist

@@ -1,4 +1,4 @@
-"""Writes requirements/test.txt and build.txt from pyproject.toml: versions and hashes, for every platform at once.
+"""Writes requirements/*.txt from pyproject.toml: versions and hashes, for every platform at once.
 
 Run as `make lock`. The files hold nothing about where packages come from: a reader installs them from the registry
 that their own pip is set up with, and pip refuses whatever has another hash.
@@ -18,6 +18,10 @@ LOCKS = {
     "build.txt": (
         "What `tracework build` needs (the extra `build`)",
         ["--extra", "build", "--constraint", "requirements/test.txt"],
+    ),
+    "mutants.txt": (
+        "What `make mutants` needs on top of test.txt",
+        ["--group", "mutants", "--constraint", "requirements/test.txt"],
     ),
 }
 

@@ -27,7 +27,7 @@ MOST = (1 << 96) - 1
 STEPS = 1 << 44
 
 
-SOME: dict[str, Any] = {"max_examples": 200, "deadline": None, "suppress_health_check": list(HealthCheck)}
+SOME: dict[str, Any] = {"max_examples": 100, "deadline": None, "suppress_health_check": list(HealthCheck)}
 MANY: dict[str, Any] = SOME | {"max_examples": 100_000}
 """Of each property, in `make long`."""
 CHANCE = st.randoms(use_true_random=False)

@@ -1,0 +1,33 @@
+"""Our operations give what the vectors of the standard rule, of settlements and of payout trees say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tracework.conformance.operations import rewards, settlement
+from tracework.conformance.values import render
+from tracework.protocol.errors import ProtocolError
+
+FOLDER = Path(__file__).parents[2] / "vectors" / "1"
+OPERATIONS = rewards.OPERATIONS | settlement.OPERATIONS
+FILES = [
+    json.loads(path.read_text())
+    for topic in ("rewards", "settlement", "payout")
+    for path in sorted((FOLDER / topic).glob("*.json"))
+]
+CASES = [pytest.param(file["op"], case, id=case["id"]) for file in FILES for case in file["cases"]]
+
+
+@pytest.mark.parametrize(("op", "case"), CASES)
+def test_operations_give_the_vectors(op: str, case: dict[str, Any]) -> None:
+    if case["result"] == "valid":
+        assert render(OPERATIONS[op](case["input"])) == case["output"]
+        return
+    with pytest.raises(ProtocolError) as raised:
+        OPERATIONS[op](case["input"])
+    assert {"stage": raised.value.stage, "code": raised.value.code} == case["error"]
+    assert raised.value.requirement in case["req"]
