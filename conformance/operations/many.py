@@ -119,8 +119,9 @@ def share(input: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def aggregate(input: Mapping[str, Any]) -> Mapping[str, Any]:
     """Aggregate attestations."""
-    snapshot = decode_object(Committee, octets(input["committee"]))
     shares = [decode_object(Attestation, octets(share)) for share in input["shares"]]
+    snapshot = decode_object(Committee, octets(input["committee"]))
+    snapshot.verify()
     made = combine_attestations(shares, snapshot)
     return {"aggregate": encode_object(made), "signers": made.signers, "signature": made.signature}
 

@@ -215,6 +215,19 @@ def check_threshold(weight: int, threshold: int, committee: Committee, where: st
         )
 
 
+def common_body(shares: Sequence[Share[B]]) -> B:
+    """The body that shares sign. Raises CryptoError for no shares, and for shares on different bodies (ATT-032)."""
+    if not shares:
+        raise CryptoError("empty-signer-set", "there is nothing to aggregate", requirement="ATT-031", where="shares")
+    body = min((share.body for share in shares), key=lambda body: body.id)
+    for place, share in enumerate(shares):
+        if share.body.id != body.id:
+            raise CryptoError(
+                "mixed-bodies", "the shares sign different things", requirement="ATT-032", where=f"shares[{place}].body"
+            )
+    return body
+
+
 def combine(
     shares: Sequence[Share[B]],
     committee: Committee,
@@ -226,14 +239,7 @@ def combine(
 
     Raises CryptoError for no shares, for shares on different bodies, and for the first share that doesn't hold.
     """
-    if not shares:
-        raise CryptoError("empty-signer-set", "there is nothing to aggregate", requirement="ATT-031", where="shares")
-    body = min((share.body for share in shares), key=lambda body: body.id)
-    for place, share in enumerate(shares):
-        if share.body.id != body.id:
-            raise CryptoError(
-                "mixed-bodies", "the shares sign different things", requirement="ATT-032", where=f"shares[{place}].body"
-            )
+    body = common_body(shares)
     digest = committee.hash
     signed: list[Signed] = []
     failure: CryptoError | None = None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from .. import hashing
-from ..committee.signing import BITFIELD, check_committee, combine, sign_body
+from ..committee.signing import BITFIELD, check_committee, combine, common_body, sign_body
 from ..committee.snapshot import MAX_MEMBERS, Committee
 from ..encoding.schema import Bytes, Enumeration, Nested, Record, Uint, encode_object, keyed, record
 from ..errors import CryptoError, SemanticError
@@ -121,7 +121,6 @@ def combine_attestations(
     cache: KeyCache | None = None,
 ) -> AttestationAggregate:
     """The aggregate of some members' attestations."""
-    for place, share in enumerate(shares):
-        check_epoch(share.body, committee, f"shares[{place}].body")
+    check_epoch(common_body(shares), committee, "shares[0].body")
     body, signers, signature = combine(shares, committee, backend=backend, cache=cache)
     return AttestationAggregate(body=body, signers=signers, signature=signature)

@@ -94,10 +94,10 @@ export function checkPolicy(policy, committee, weight) {
 }
 
 function aggregate({ shares: files, committee: file }) {
-  check(files.length > 0, "crypto/empty-signer-set", "ATT-031");
   const shares = files.map((share) => readObject(ATTESTATION, octets(share)));
   const committee = readObject(COMMITTEE, octets(file));
   checkCommittee(committee);
+  check(shares.length > 0, "crypto/empty-signer-set", "ATT-031");
   const [{ body }] = shares;
   const same = shares.every((share) => equal(encode(share.body.item), encode(body.item)));
   check(same, "crypto/mixed-bodies", "ATT-032");
