@@ -332,7 +332,7 @@ def compare(requests: Iterator[Request], count: int) -> None:
 
 Maker = Callable[[random.Random], Iterator[Request]]
 
-QUICK: dict[Maker, int] = {encodings: 400, steps: 300, proofs: 200, objects: 30, bundles: 200, grafts: 200}
+QUICK: dict[Maker, int] = {encodings: 400, steps: 300, proofs: 200, objects: 30, bundles: 120, grafts: 200}
 LONG: dict[Maker, int] = {
     encodings: 40_000,
     steps: 30_000,

@@ -18,7 +18,9 @@ import { equal, hex, octets } from "./values.mjs";
 
 const BUNDLE = record([[2, "files", array(bytes(1, 67108864), 1, 4096)]], { kind: "tracework/bundle" });
 
-const alone = (operation, member, claimOf, way) => ({ judge: (data, more) => operation({ [member]: data, ...more }), claimOf, way });
+const alone = (operation, member, claimOf, way) => ({
+  judge: (data, more) => operation({ [member]: data, ...more }), claimOf, way,
+});
 
 // What is judged by itself: how, the signed claim in it, and the way by which it may accept.
 const JUDGED = new Map([
@@ -76,7 +78,7 @@ class Judgement {
         check(!unitOf || equal(unitOf(object), id), "policy/other-unit", "BND-011");
       }),
     );
-    const carried = this.of(AUDIT_PROOF).filter(({ object }) => object.receipt).map(({ object }) => encode(object.receipt.item));
+    const carried = this.of(AUDIT_PROOF).flatMap(({ object: { receipt } }) => (receipt ? [encode(receipt.item)] : []));
     this.receipts = [...this.of(RECEIPT).map(({ data }) => data), ...carried]; // BND-018
     for (const { data, shape, object } of this.elements) {
       if (JUDGED.has(shape)) this.judgeAlone(data, object, JUDGED.get(shape));
