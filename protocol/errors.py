@@ -169,6 +169,7 @@ CODES: Final[dict[str, str]] = {
     "settlement-mismatch": "crypto",
     "receipt-mismatch": "crypto",
     "request-mismatch": "crypto",
+    "proof-mismatch": "crypto",
     # execution
     "witness-incomplete": "execution",
     "wrong-first-leaf": "execution",
@@ -214,6 +215,14 @@ CODES: Final[dict[str, str]] = {
     "not-the-challenger": "policy",
     "wrong-round": "policy",
     "other-segments": "policy",
+    # policy: evidence of epochs
+    "undrawn-auditor": "policy",
+    "late-check": "policy",
+    "missing-evidence": "policy",
+    "no-account": "policy",
+    "not-due": "policy",
+    "supplied-beacon": "policy",
+    "late-silence": "policy",
     "too-early": "policy",
     "answered": "policy",
 }

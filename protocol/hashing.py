@@ -38,6 +38,8 @@ ASSIGNMENT: Final = "assignment"
 REPLICATION: Final = "replication"
 STEP_NODE: Final = "step-node"
 SUBTRACE: Final = "subtrace"
+FAULT_COMMIT: Final = "fault-commit"
+FAULT_COMMITMENT: Final = "fault-commitment"
 DISPUTE: Final = "dispute"
 MOVE: Final = "move"
 RECORDS: Final = "records"
@@ -70,6 +72,8 @@ DOMAINS: Final = (
     ),
     STEP_NODE,
     SUBTRACE,
+    FAULT_COMMIT,
+    FAULT_COMMITMENT,
     DISPUTE,
     MOVE,
     RECORDS,

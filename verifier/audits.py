@@ -8,7 +8,7 @@ from ..protocol import beacon as beacons
 from ..protocol.committee import signing
 from ..protocol.committee.snapshot import Committee
 from ..protocol.encoding.schema import decode_object
-from ..protocol.errors import ProtocolError
+from ..protocol.errors import PolicyError, ProtocolError
 from ..protocol.keys import Backend, KeyCache
 from ..protocol.machine.executor import ExecutorFactory
 from ..protocol.work import audit as audits
@@ -143,6 +143,21 @@ def _examine(
     return audit
 
 
+def is_drawn(audit: AuditProof, *, supplied: bool = False) -> bool:
+    """Whether a proof whose signatures hold is of exactly the drawn segments, by a receipt that counts (AUD-060)."""
+    unit, receipt, committee = audit.claim.unit, audit.receipt, audit.committee
+    if receipt is None or committee is None or (audit.beacon.supplied and not supplied):
+        return False
+    try:
+        signers = signing.unpack_signers(receipt.signers, len(committee.members))
+        slots.check_policy(receipt, unit, committee, signers)
+        audits.check_round(audit)
+        audits.check_drawn(audit)
+    except PolicyError:
+        return False
+    return True
+
+
 def check_checking(
     data: bytes,
     audit: bytes,
@@ -158,10 +173,24 @@ def check_checking(
         reveal = check("AUD-050", "one well-formed reveal of a check", decode_object, CheckReveal, data)
         about = _examine(examination, audit, executor, False, backend, cache)
         examine_policy(examination, about.claim, NO_PINS)
-        check("AUD-054", "the check is about the audited claim", audits.check_about, reveal, about)
-        check("AUD-055", "the auditor signed it", audits.check_signature, reveal, backend=backend, cache=cache)
-        check("AUD-056", "the states are those committed to", audits.check_commitment, reveal)
-        check("AUD-057", "executing gives these states", audits.check_states, reveal, about, executor)
+        examine_checking(examination, reveal, about, executor, backend=backend, cache=cache)
     except ProtocolError as error:
         return examination.fail_verdict(error)
     return examination.pass_verdict(Evidence.VALID, Outcome.INCONCLUSIVE)
+
+
+def examine_checking(
+    examination: Examination,
+    reveal: CheckReveal,
+    audit: AuditProof,
+    executor: ExecutorFactory,
+    *,
+    backend: Backend | None = None,
+    cache: KeyCache | None = None,
+) -> None:
+    """Make the checks on an auditor's reveal beside an audit proof (AUD-054 to AUD-057). Raises ProtocolError."""
+    check = examination.check
+    check("AUD-054", "the check is about the audited claim", audits.check_about, reveal, audit)
+    check("AUD-055", "the auditor signed it", audits.check_signature, reveal, backend=backend, cache=cache)
+    check("AUD-056", "the states are those committed to", audits.check_commitment, reveal)
+    check("AUD-057", "executing gives these states", audits.check_states, reveal, audit, executor)

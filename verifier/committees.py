@@ -151,14 +151,14 @@ def check_attested_claim(
         check("ATT-005", POSSESSIONS, snapshot.verify, backend=backend, cache=cache)
         check("ATT-045", EPOCH, check_epoch, signed.body, snapshot, "statement")
         signers = check("ATT-018", ALL_SIGNED, check_aggregate, signed, snapshot, backend=backend, cache=cache)
-        check("ATT-050", "the statement is about this claim", _check_about, signed, claim)
+        check("ATT-050", "the statement is about this claim", check_about, signed, claim)
         if isinstance(claim, Claim):
             examine_contradictions(examination, claim)
         check("CLM-029", "the unit lets this worker claim", check_named, claim)
         check(
             "ATT-053",
             "the unit asks for this committee, and enough of it signed",
-            _check_policy,
+            check_policy,
             claim,
             snapshot,
             signers,
@@ -183,7 +183,7 @@ def _decode_claim(data: bytes) -> AnyClaim:
     return decode_item(OpaqueClaim, item) if kind_of(item) == OpaqueClaim.KIND else decode_item(Claim, item)
 
 
-def _check_about(signed: AttestationAggregate, claim: AnyClaim) -> None:
+def check_about(signed: AttestationAggregate, claim: AnyClaim) -> None:
     """Raise CryptoError unless a statement is about a claim (ATT-050)."""
     if signed.body.network != claim.unit.body.network:
         raise CryptoError(
@@ -199,7 +199,7 @@ def _check_about(signed: AttestationAggregate, claim: AnyClaim) -> None:
         )
 
 
-def _check_policy(claim: AnyClaim, committee: Committee, signers: Sequence[int]) -> None:
+def check_policy(claim: AnyClaim, committee: Committee, signers: Sequence[int]) -> None:
     """Raise PolicyError unless the unit names this committee, and enough of it signed (ATT-051 to ATT-053)."""
     policy = claim.unit.body.policy.attestation
     if policy is None:

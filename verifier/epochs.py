@@ -1,145 +1,140 @@
-"""Holding an epoch's records to their evidence: what isn't shown is refused before settling (STL-060)."""
+"""Making an epoch's records out of evidence, and holding records to it (spec/settlement.md, "Evidence")."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from ..protocol.errors import ProtocolError
+from ..protocol.errors import CryptoError, ProtocolError
 from ..protocol.keys import Backend, KeyCache
+from ..protocol.machine.executor import ExecutorFactory
+from ..protocol.program import Program
+from ..protocol.regions import Input
 from ..protocol.rewards.epoch import Epoch
-from ..protocol.rewards.records import CheckKind, RecordType
-from ..protocol.rewards.records import Outcome as Said
+from ..protocol.rewards.records import RecordType
+from ..protocol.rewards.records import Way as RecordWay
 from ..protocol.rewards.view import Aside, SetAside
 from ..protocol.work.unit import Unit
-from . import verdict as verdicts
-from .precedence import asked
-from .verdict import Evidence, Outcome, Standing, Verdict
+from .docket import Docket, Told
+from .testimony import Testimony
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Files:
-    """An epoch's evidence, read and judged."""
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one file of evidence is worth in an epoch."""
 
-    units: Mapping[bytes, Unit] = field(default_factory=dict)
-    """Signed units by their ids."""
-    claims: Mapping[bytes, verdicts.Statement] = field(default_factory=dict)
-    """What each claim states, by its id; of claims whose signatures were checked."""
-    verdicts: Mapping[bytes, Verdict] = field(default_factory=dict)
-    """What the verifiers said of each piece of evidence, by its H_evidence."""
+    file: bytes
+    """H_evidence of the file."""
+    kind: str
+    """What it says that it is; empty if it says nothing."""
+    records: tuple[tuple[RecordType, Any], ...] = ()
+    """The records that it shows, by type; a file without any can still serve others."""
+    error: ProtocolError | None = None
+    """Why it shows nothing and serves nothing; None if it passed."""
 
 
-def refused(
-    epoch: Epoch, files: Files, *, backend: Backend | None = None, cache: KeyCache | None = None
-) -> list[SetAside]:
-    """The records whose evidence is not there, or does not show what the record says (STL-060); `settle` takes them.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What some evidence shows."""
 
-    Accounts are not evidence of anything that happened: they are the registry's.
+    epoch: Epoch
+    """The epoch of all records that are shown, in canonical order."""
+    findings: tuple[Finding, ...]
+    """Of every file, by ascending hash."""
+    judged: tuple[tuple[RecordType, Any], ...]
+    """The records that no single file shows: verdicts by quorums and by executing."""
+    units: frozenset[bytes]
+    """Ids of all units among the files, due or not."""
+    claims: frozenset[bytes]
+    """Ids of all claims that a reveal among the files is of."""
+
+
+def shown(
+    told: Told,
+    files: Iterable[bytes],
+    *,
+    executor: ExecutorFactory,
+    materials: Sequence[tuple[Program, Input]] = (),
+    backend: Backend | None = None,
+    cache: KeyCache | None = None,
+) -> Shown:
+    """The records that files of evidence show, for what a reader is told (STL-061 to STL-079).
+
+    `materials` are programs with inputs: claims about them are executed (STL-074). Files that show nothing change
+    nothing. Raises CryptoError for a registry of another network, SemanticError for more records than an epoch has.
+    """
+    docket = Docket(told, files, backend, cache or KeyCache())
+    units = frozenset(unit.id for _, unit in docket.of(Unit))
+    claims = docket.revealed()
+    docket.read_units()
+    docket.read_claims()
+    Testimony(docket, executor, materials).read()
+    findings = tuple(
+        Finding(name, docket.kinds[name], tuple(docket.shown.get(name, ())), docket.errors.get(name))
+        for name in sorted(docket.kinds)
+    )
+    records: dict[RecordType, list[Any]] = {kind: [] for kind in RecordType}
+    records[RecordType.ACCOUNT] = list(docket.account_records())
+    for kind, record in [*docket.loose, *(one for finding in findings for one in finding.records)]:
+        records[kind].append(record)
+    return Shown(_epoch(told, records), findings, tuple(docket.loose), units, claims)
+
+
+def _epoch(told: Told, records: dict[RecordType, list[Any]]) -> Epoch:
+    return Epoch(
+        network=told.network,
+        number=told.number,
+        first_slot=told.first_slot,
+        last_slot=told.last_slot,
+        rule=told.parameters.hash(told.network),
+        treasury=told.treasury,
+        accounts=records[RecordType.ACCOUNT],
+        units=records[RecordType.UNIT],
+        beneficiaries=records[RecordType.BENEFICIARY],
+        claims=records[RecordType.CLAIM],
+        verdicts=records[RecordType.VERDICT],
+        checks=records[RecordType.CHECK],
+        refutations=records[RecordType.REFUTATION],
+        silences=records[RecordType.SILENCE],
+        equivocations=records[RecordType.EQUIVOCATION],
+    ).canonical()
+
+
+def refused(epoch: Epoch, evidence: Shown) -> list[SetAside]:
+    """The records of an epoch that evidence doesn't show, which `settle` takes (STL-060).
+
+    Raises CryptoError for an epoch whose accounts are not those of the registry that the reader was told (STL-063).
     """
     epoch = epoch.canonical()
-    judge = _Judge(epoch, files, backend, cache)
+    if list(epoch.accounts) != list(evidence.epoch.accounts):
+        raise CryptoError(
+            "registry-mismatch",
+            "the epoch's accounts are not those of the registry",
+            requirement="STL-063",
+            where="epoch.accounts",
+        )
+    files = frozenset(finding.file for finding in evidence.findings)
     found = []
-    for kind, shown in judge.table.items():
+    for kind in list(RecordType)[1:]:
+        known = set(evidence.epoch.records(kind))
         for place, record in enumerate(epoch.records(kind)):
-            reason = shown(record)
-            if reason is not None:
-                found.append(SetAside(kind, place, reason))
+            if record not in known:
+                there = _is_there(kind, record, evidence, files)
+                found.append(SetAside(kind, place, Aside.EVIDENCE_INVALID if there else Aside.EVIDENCE_MISSING))
     return found
 
 
-class _Judge:
-    def __init__(self, epoch: Epoch, files: Files, backend: Backend | None, cache: KeyCache | None) -> None:
-        self.epoch, self.files, self.backend, self.cache = epoch, files, backend, cache
-        self.table: dict[RecordType, Callable[[Any], Aside | None]] = {
-            RecordType.UNIT: self.unit,
-            RecordType.BENEFICIARY: self.beneficiary,
-            RecordType.CLAIM: self.claim,
-            RecordType.VERDICT: lambda r: self.by_verdict(r, self._verdict),
-            RecordType.CHECK: lambda r: self.by_verdict(r, self._check),
-            RecordType.REFUTATION: lambda r: self.by_verdict(r, self._refutation),
-            RecordType.SILENCE: lambda r: self.by_verdict(r, self._silence),
-            RecordType.EQUIVOCATION: lambda r: self.by_verdict(r, self._equivocation),
-        }
-
-    def key(self, account: int) -> bytes:
-        return self.epoch.accounts[account].key
-
-    def unit(self, record: Any) -> Aside | None:
-        """A unit's record has the fields of the signed unit (STL-011)."""
-        unit = self.files.units.get(record.id)
-        if unit is None:
-            return Aside.EVIDENCE_MISSING
-        body = unit.body
-        try:
-            unit.verify(backend=self.backend, cache=self.cache)
-        except ProtocolError:
-            return Aside.EVIDENCE_INVALID
-        places = body.policy.redundancy.replicas if body.policy.redundancy else 1
-        ways = sum(1 << way - 1 for way in asked(body.policy))
-        same = (
-            (unit.id, body.network, body.requester) == (record.id, self.epoch.network, self.key(record.requester))
-            and (body.price, body.escrow, places) == (record.price, record.escrow, record.places)
-            and record.ways | 1 == ways
-            and body.deadlines is not None
-            and body.deadlines.challenge == record.challenge
-            and not (record.audit_whole and body.policy.audit is None)
-            and not (record.attestation_whole and body.policy.attestation is None)
-            and not (record.eligible and (body.policy.assignment is None or body.policy.receipts is None))
-        )
-        return None if same else Aside.EVIDENCE_INVALID
-
-    def beneficiary(self, record: Any) -> Aside | None:
-        """A beneficiary stands in its unit."""
-        unit = self.files.units.get(record.unit)
-        if unit is None:
-            return Aside.EVIDENCE_MISSING
-        named = [(one.address, one.share) for one in unit.body.beneficiaries or ()]
-        return None if (record.address, record.share) in named else Aside.EVIDENCE_INVALID
-
-    def claim(self, record: Any) -> Aside | None:
-        """A claim's record has the fields of the signed claim (STL-012)."""
-        about = self.files.claims.get(record.id)
-        if about is None:
-            return Aside.EVIDENCE_MISSING
-        steps, status = (about.steps, int(about.status or 0)) if about.steps is not None else (1, 0)
-        said = (about.claim, about.unit, about.worker, steps, status)
-        own = (record.id, record.unit, self.key(record.worker), record.steps, record.status)
-        return None if said == own else Aside.EVIDENCE_INVALID
-
-    def by_verdict(self, record: Any, shows: Callable[[Any, Verdict], bool]) -> Aside | None:
-        """What the verifiers said of the evidence that the record names shows what the record says."""
-        verdict = self.files.verdicts.get(record.evidence)
-        if verdict is None or verdict.statement is None:
-            return Aside.EVIDENCE_MISSING
-        same = verdict.evidence_hash == record.evidence and verdict.statement.network == self.epoch.network
-        sound = verdict.evidence is Evidence.VALID
-        return None if same and sound and shows(record, verdict) else Aside.EVIDENCE_INVALID
-
-    def _verdict(self, record: Any, verdict: Verdict) -> bool:
-        accepted = (verdict.claim is Outcome.ACCEPTED) == (record.outcome == Said.ACCEPTED)
-        return accepted and bool(_about(verdict).claim == record.claim)
-
-    def _check(self, record: Any, verdict: Verdict) -> bool:
-        made = "AUD-05" if record.kind == CheckKind.AUDIT else "ATT-"
-        return _passed(verdict, made) and bool(_about(verdict).claim == record.claim)
-
-    def _refutation(self, record: Any, verdict: Verdict) -> bool:
-        return verdict.claim is Outcome.REFUTED and bool(_about(verdict).claim == record.claim)
-
-    def _silence(self, record: Any, verdict: Verdict) -> bool:
-        about = _about(verdict)
-        return (about.unit, about.worker) == (record.unit, self.key(record.worker)) and _passed(verdict, "SIL-013")
-
-    def _equivocation(self, record: Any, verdict: Verdict) -> bool:
-        convicted = {party.key for party in verdict.parties if party.standing is Standing.EQUIVOCATED}
-        return bool(_about(verdict).unit == record.unit) and self.key(record.account) in convicted
+_UNSEEN = frozenset({RecordWay.REEXECUTION, RecordWay.QUORUM})
+"""Ways whose verdicts no single file shows."""
 
 
-def _about(verdict: Verdict) -> verdicts.Statement:
-    assert verdict.statement is not None
-    return verdict.statement
-
-
-def _passed(verdict: Verdict, requirement: str) -> bool:
-    return any(check.requirement.startswith(requirement) and check.result == "passed" for check in verdict.checks)
+def _is_there(kind: RecordType, record: Any, evidence: Shown, files: frozenset[bytes]) -> bool:
+    """Whether the evidence holds what a record names, so that it was judged (STL-060)."""
+    if kind in (RecordType.UNIT, RecordType.BENEFICIARY):
+        return (record.id if kind == RecordType.UNIT else record.unit) in evidence.units
+    if kind == RecordType.CLAIM:
+        return record.id in evidence.claims
+    if kind == RecordType.VERDICT and record.way in _UNSEEN:
+        return record.claim in evidence.claims
+    return record.evidence in files

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from ..protocol.encoding.schema import decode_object
-from ..protocol.errors import ProtocolError
+from ..protocol.encoding import cbor
+from ..protocol.encoding.schema import decode_object, kind_of
+from ..protocol.errors import ExecutionError, ProtocolError, SchemaError
 from ..protocol.keys import Backend, KeyCache
 from ..protocol.machine.executor import ExecutorFactory
 from ..protocol.work import fault as faults
+from ..protocol.work import fault_commit as commits
 from ..protocol.work import witness
+from ..protocol.work.audit import AuditProof
 from ..protocol.work.fault import LeafFault, ResultFault, StepFault
+from ..protocol.work.fault_commit import FaultReveal
+from ..protocol.work.segment import SegmentProof
+from .audits import check_audit
 from .claims import examine_signatures
-from .verdict import Evidence, Examination, Outcome, Verdict
+from .segments import check_segment_proof
+from .verdict import Evidence, Examination, Outcome, Statement, Verdict, error_of
 
 
 def check_leaf_fault(data: bytes, *, backend: Backend | None = None, cache: KeyCache | None = None) -> Verdict:
@@ -70,3 +77,80 @@ def check_step_fault(
 def _judged_nothing(examination: Examination) -> Verdict:
     """Not reached: every judgement ends in a refutation or in no-fault."""
     return examination.pass_verdict(Evidence.INCOMPLETE, Outcome.INCONCLUSIVE)
+
+
+def check_proof(
+    data: bytes, *, executor: ExecutorFactory, backend: Backend | None = None, cache: KeyCache | None = None
+) -> Verdict:
+    """Check evidence of any kind that can refute a claim, by its own document (FLT-043)."""
+    examination = Examination(data)
+    try:
+        kind = examination.check("ENC-030", "an object of some kind", lambda: kind_of(cbor.decode(data)))
+        if kind == SegmentProof.KIND:
+            return check_segment_proof(data, executor=executor, backend=backend, cache=cache)
+        if kind == AuditProof.KIND:
+            return check_audit(data, executor=executor, backend=backend, cache=cache)
+        if kind == LeafFault.KIND:
+            return check_leaf_fault(data, backend=backend, cache=cache)
+        if kind == ResultFault.KIND:
+            return check_result_fault(data, backend=backend, cache=cache)
+        if kind == StepFault.KIND:
+            return check_step_fault(data, executor=executor, backend=backend, cache=cache)
+        raise SchemaError("unknown-kind", f"a file of the kind {kind!r} proves no fault", requirement="ENC-030")
+    except ProtocolError as error:
+        return examination.fail_verdict(error)
+
+
+def check_fault_reveal(
+    data: bytes,
+    proof: bytes,
+    *,
+    executor: ExecutorFactory,
+    backend: Backend | None = None,
+    cache: KeyCache | None = None,
+) -> Verdict:
+    """Check that a prover had committed to a fault proof, which is checked too (FLT-047)."""
+    examination = Examination(data, (proof,))
+    check = examination.check
+    try:
+        reveal = check("FLT-040", "one well-formed fault reveal", decode_object, FaultReveal, data)
+        refuting = check_proof(proof, executor=executor, backend=backend, cache=cache)
+        examination.statement = refuting.statement
+        examine_fault_reveal(examination, reveal, refuting, backend=backend, cache=cache)
+    except ProtocolError as error:
+        return examination.fail_verdict(error)
+    return examination.pass_verdict(Evidence.VALID, Outcome.REFUTED, blame="worker")
+
+
+def examine_fault_reveal(
+    examination: Examination,
+    reveal: FaultReveal,
+    refuting: Verdict,
+    *,
+    backend: Backend | None = None,
+    cache: KeyCache | None = None,
+) -> None:
+    """Make the checks on a fault reveal beside the verdict on its proof (FLT-042 to FLT-046). Raises ProtocolError."""
+    check = examination.check
+    check("FLT-042", "the reveal is about this proof", commits.check_proof, reveal, refuting.evidence_hash)
+    about = check("FLT-043", "the proof refutes its claim", _refuted, refuting)
+    check(
+        "FLT-044",
+        "the fault commit is about the claim's unit",
+        commits.check_about,
+        reveal.commit,
+        about.network,
+        about.unit,
+    )
+    title = "the prover signed the fault commit"
+    check("FLT-045", title, commits.check_signature, reveal.commit, backend=backend, cache=cache)
+    check("FLT-046", "the prover committed to this proof", commits.check_opening, reveal, about.claim or b"")
+
+
+def _refuted(verdict: Verdict) -> Statement:
+    """What a refutation is about. Raises what made the evidence fail, or ExecutionError if it refutes nothing."""
+    if verdict.claim is Outcome.REFUTED and verdict.statement is not None:
+        return verdict.statement
+    if verdict.evidence is Evidence.INVALID:
+        raise error_of(verdict)
+    raise ExecutionError("no-fault", "the evidence refutes nothing", requirement="FLT-003", where="proof")

@@ -16,7 +16,7 @@ from ..protocol.work.receipt import Subject
 from ..protocol.work.reveal import AnyReveal, Reveal
 from ..protocol.work.unit import Unit
 from .claims import NO_PINS, examine_pins
-from .replicas import Bench, Desk, Replica
+from .replicas import Bench, Desk, Dossier, Replica
 from .verdict import (
     Check,
     Evidence,
@@ -36,7 +36,7 @@ NO_BEACONS: Mapping[int, bytes] = {}
 """No beacon output is known."""
 
 
-class _Missing(Exception):
+class Missing(Exception):
     """Something that the evidence lacks."""
 
     def __init__(self, requirement: str, title: str) -> None:
@@ -72,9 +72,9 @@ def check_quorum(
         desk = Desk(asked, backend, cache)
         desk.read(others)
         bench, expected = _convene(examination, desk, desk.beacons(supplied) | dict(beacons))
-        _decide(examination, asked, bench, expected)
+        decide(examination, asked, bench, expected)
         examine_pins(examination, pins)
-    except _Missing as missing:
+    except Missing as missing:
         examination.miss(missing.requirement, missing.title)
         examination.asides = desk.asides if desk else []
         return examination.pass_verdict(Evidence.INCOMPLETE, Outcome.INCONCLUSIVE)
@@ -114,33 +114,53 @@ def check_form(unit: Unit) -> None:
 
 
 def _convene(examination: Examination, desk: Desk, beacons: Mapping[int, bytes]) -> tuple[Bench, list[bytes]]:
-    """The bench that judges, and the workers from whom something is expected. Raises _Missing."""
+    """The bench that judges, and the workers from whom something is expected. Raises Missing."""
     unit = desk.unit
-    policy, deadlines = unit.body.policy, unit.body.deadlines
-    assert policy.receipts is not None and deadlines is not None  # RED-010, UNT-025
+    policy = unit.body.policy
+    assert policy.receipts is not None  # RED-010
     committee = desk.committee()
     if committee is None:
-        raise _Missing("RED-013", "the committee whose receipts count")
+        raise Missing("RED-013", "the committee whose receipts count")
     title = "the committee can have the threshold that the unit asks for"
     examination.check("RED-013", title, check_threshold, committee.total, policy.receipts.threshold, committee)
     desk.read_receipts(committee)
     registry = desk.registry()
     assigned = _assigned(desk, registry, beacons)
-    adaptive = policy.redundancy.adaptive if policy.redundancy else None
-    window = adaptive.window if adaptive else 0
-    bench = Bench(
+    bench = bench_of(unit, desk.dossiers(assigned), desk.slots, backend=desk.backend, cache=desk.cache)
+    return bench, expected_of(bench, registry, beacons)
+
+
+def bench_of(
+    unit: Unit,
+    dossiers: Mapping[bytes, Dossier],
+    slots: Mapping[tuple[Subject, bytes, bytes], int],
+    *,
+    backend: Backend | None = None,
+    cache: KeyCache | None = None,
+) -> Bench:
+    """The bench that judges the assigned workers, whose dossiers are in the order assigned (RED-024, RED-044)."""
+    deadlines, redundancy = unit.body.deadlines, unit.body.policy.redundancy
+    assert deadlines is not None
+    window = redundancy.adaptive.window if redundancy and redundancy.adaptive else 0
+    return Bench(
         unit=unit,
-        dossiers=desk.dossiers(assigned),
-        slots=desk.slots,
-        commits_due={worker: deadlines.commit + (window if place else 0) for place, worker in enumerate(assigned)},
+        dossiers=dossiers,
+        slots=slots,
+        commits_due={worker: deadlines.commit + (window if place else 0) for place, worker in enumerate(dossiers)},
         commits_over=deadlines.commit + window,
         reveals_due=deadlines.reveal,
-        backend=desk.backend,
-        cache=desk.cache,
+        backend=backend,
+        cache=cache,
     )
+
+
+def expected_of(bench: Bench, registry: Registry | None, beacons: Mapping[int, bytes]) -> list[bytes]:
+    """The workers from whom something is expected: all, or the primary alone (RED-044). Raises Missing."""
+    assigned, redundancy = list(bench.dossiers), bench.unit.body.policy.redundancy
+    adaptive = redundancy.adaptive if redundancy else None
     if adaptive and registry and not _called(bench, assigned[0], registry, beacons):
-        return bench, assigned[:1]
-    return bench, assigned
+        return assigned[:1]
+    return assigned
 
 
 def _assigned(desk: Desk, registry: Registry | None, beacons: Mapping[int, bytes]) -> list[bytes]:
@@ -150,9 +170,9 @@ def _assigned(desk: Desk, registry: Registry | None, beacons: Mapping[int, bytes
         return list(unit.body.policy.workers)
     slot = desk.slots.get((Subject.UNIT, unit.body.requester, unit.id))
     if slot is None:
-        raise _Missing("RED-014", "a receipt of the unit, from which the draw of its workers counts")
+        raise Missing("RED-014", "a receipt of the unit, from which the draw of its workers counts")
     if registry is None:
-        raise _Missing("RED-014", "the registry from which the unit's workers are drawn")
+        raise Missing("RED-014", "the registry from which the unit's workers are drawn")
     beacon = _output(beacons, assignment_round(unit, slot), "RED-014", "the unit's workers")
     return assign(registry, unit, beacon)
 
@@ -170,11 +190,11 @@ def _called(bench: Bench, primary: bytes, registry: Registry, beacons: Mapping[i
 
 def _output(beacons: Mapping[int, bytes], round: int, requirement: str, what: str) -> bytes:
     if round not in beacons:
-        raise _Missing(requirement, f"the beacon's output of round {round}, which draws {what}")
+        raise Missing(requirement, f"the beacon's output of round {round}, which draws {what}")
     return beacons[round]
 
 
-def _decide(examination: Examination, unit: Unit, bench: Bench, expected: list[bytes]) -> None:
+def decide(examination: Examination, unit: Unit, bench: Bench, expected: list[bytes]) -> None:
     """Compare results, note how everybody stands, and raise PolicyError unless a quorum agrees (RED-030, RED-031)."""
     replicas = [bench.judge(worker) for worker in expected]
     results: dict[bytes, list[Replica]] = {}

@@ -30,6 +30,10 @@ KINDS: dict[str | None, type[Record]] = {
 """What is looked for among the files of a quorum's evidence."""
 
 
+_NEVER = 1 << 64
+"""After every slot."""
+
+
 @dataclass(slots=True)
 class Dossier:
     """What there is of one worker: different commits and reveals whose signatures hold, by id."""
@@ -199,6 +203,40 @@ class Bench:
     reveals_due: int
     backend: Backend | None = None
     cache: KeyCache | None = None
+    examined: dict[bytes, ProtocolError | None] = field(default_factory=dict)
+    """What examining a reveal came to, by its id: nothing is examined twice."""
+
+    def claim_slot(self, reveal: AnyReveal) -> int:
+        """The slot of the commit of a claim that an assigned worker revealed in time. Raises ProtocolError (STL-070).
+
+        Second commits are no hindrance here, as they are in a quorum (RED-021): a claim can be refuted all the same.
+        """
+        worker = reveal.claim.body.worker
+        made = self.dossiers[worker].commits.values()
+        opened = [commit.id for commit in made if opens(reveal, commit)]
+        if not opened:
+            reveals.check_opening(reveal, self._commit(worker))
+        slot = min(self.slots.get((Subject.COMMIT, worker, one), _NEVER) for one in opened)
+        if slot == _NEVER:
+            self._receipted(worker, Subject.COMMIT, opened[0], "commit")
+        _in_time(slot, self.commits_due[worker], "late-commit", "the commit")
+        shown = self._receipted(worker, Subject.REVEAL, reveal.id, "reveal")
+        self._not_early(shown)
+        _in_time(shown, self.reveals_due, "late-reveal", "the reveal")
+        self.examine(reveal)
+        return slot
+
+    def examine(self, reveal: AnyReveal) -> None:
+        """Make the crypto checks on a reveal alone (CMT-025). Raises ProtocolError."""
+        if reveal.id not in self.examined:
+            try:
+                examine_reveal(Examination(b""), reveal, backend=self.backend, cache=self.cache)
+                self.examined[reveal.id] = None
+            except ProtocolError as error:
+                self.examined[reveal.id] = error
+        found = self.examined[reveal.id]
+        if found is not None:
+            raise found
 
     def commit_slot(self, worker: bytes) -> int | None:
         """The slot in which a worker's one commit is receipted."""
@@ -227,12 +265,11 @@ class Bench:
             standing = Standing.LATE
             _in_time(slot, self.reveals_due, "late-reveal", "the reveal")
             standing = Standing.MALFORMED
-            examination = Examination(b"")
-            examine_reveal(examination, reveal, backend=self.backend, cache=self.cache)
+            self.examine(reveal)
             reveals.check_opening(reveal, commit)
             standing = Standing.REFUTED
             if isinstance(reveal, Reveal):
-                examine_contradictions(examination, reveal.claim)
+                examine_contradictions(Examination(b""), reveal.claim)
         except ProtocolError as error:
             return Replica(worker, standing, error, None)
         return Replica(worker, None, None, reveal)
@@ -283,7 +320,7 @@ class Bench:
         for other, dossier in self.dossiers.items():
             for original in dossier.commits.values():
                 same = other != worker and original.body.commitment == commit.body.commitment
-                if same and any(_opens(reveal, original) for reveal in dossier.reveals.values()):
+                if same and any(opens(reveal, original) for reveal in dossier.reveals.values()):
                     raise PolicyError(
                         "copied-commit",
                         f"the worker {worker.hex()} committed to what {other.hex()} committed to",
@@ -292,7 +329,7 @@ class Bench:
                     )
 
 
-def _opens(reveal: AnyReveal, commit: Commit) -> bool:
+def opens(reveal: AnyReveal, commit: Commit) -> bool:
     """Whether a reveal opens a commit."""
     try:
         reveals.check_opening(reveal, commit)

@@ -8,7 +8,16 @@ from enum import Enum
 from typing import ParamSpec, TypeVar
 
 from ..protocol import hashing
-from ..protocol.errors import PolicyError, ProtocolError, Refutation
+from ..protocol.errors import (
+    CryptoError,
+    DecodeError,
+    ExecutionError,
+    PolicyError,
+    ProtocolError,
+    Refutation,
+    SchemaError,
+    SemanticError,
+)
 from ..protocol.machine.state import Fault, Status
 from ..protocol.regions import Region
 from ..protocol.work.claim import Claim, SignedClaim
@@ -207,6 +216,18 @@ class Verdict:
     def missing(self) -> list[Check]:
         """The checks that could not be made."""
         return [check for check in self.checks if check.result == "missing"]
+
+
+_BY_STAGE: dict[str, type[ProtocolError]] = {
+    cls.stage: cls for cls in (DecodeError, SchemaError, SemanticError, CryptoError, ExecutionError, PolicyError)
+}
+
+
+def error_of(verdict: Verdict) -> ProtocolError:
+    """The error of the check that decided a verdict: the same stage, code, requirement, place and sentence."""
+    assert verdict.stage and verdict.code and verdict.requirement
+    cls = _BY_STAGE[verdict.stage]
+    return cls(verdict.code, verdict.message, requirement=verdict.requirement, where=verdict.where)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,8 @@ OPERATIONS: Mapping[str, Sequence[str]] = {
     "audits": ("beacon.*", "receipt.slots", "audit.*"),
     "disputes": ("fault.*", "dispute.*"),
     "silence": ("silence.*",),
-    "settlement": ("settlement.*", "rewards.*", "payout.*"),
+    "settlement": ("settlement.epoch", "settlement.settle", "settlement.check", "rewards.*", "payout.*"),
+    "evidence": ("settlement.shown", "settlement.file", "settlement.refused", "fault.committed"),
 }
 """Family to the operations whose cases are run."""
 

@@ -14,7 +14,7 @@ from ...protocol.work.fault import (
     ResultFault,
 )
 from ..operations import fault as operations
-from . import Case, VectorFile
+from . import Case, VectorFile, _fault_commits
 from ._changes import changed, flip
 from ._fault_cases import Fault, case, claim_faults, invalid_cases
 from ._fault_steps import bad_steps, steps
@@ -49,6 +49,7 @@ def files() -> list[VectorFile]:
             checked_by=CHECKED,
             cases=[*steps(), *bad_steps()],
         ),
+        _fault_commits.file(),
     ]
 
 

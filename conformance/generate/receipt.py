@@ -121,7 +121,7 @@ def _receipts() -> list[Case]:
             "policy/bad-threshold", "Boundary"),
         bad("over-all", "A threshold over all of the weight.", "ATT-020", under("over-all", over),
             "policy/bad-threshold", "Boundary"),
-        bad("kind-unknown", "A subject of kind 7.", "ENC-030", given(changed(good, [2, 6], 7)), "schema/out-of-range"),
+        bad("kind-unknown", "A subject of kind 8.", "ENC-030", given(changed(good, [2, 6], 8)), "schema/out-of-range"),
     ]  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from ...protocol.rewards.settle import settle
 from ...protocol.rewards.standard import StandardRule
 from ..operations import settlement as operations
 from ..values import render
-from . import Case, VectorFile, invalid, seeded, valid
+from . import Case, VectorFile, _evidence, invalid, seeded, valid
 from .rewards import parameters
 
 NETWORK = "vectors"
@@ -34,7 +34,7 @@ CHECKED = "tests/adapters/node, written from spec/ alone; some by hand, line by 
 
 def files() -> list[VectorFile]:
     """The topic's files."""
-    return [_files(), _settlements(), _checks()]
+    return [_files(), _settlements(), _checks(), *_evidence.files()]
 
 
 def _name(what: str, number: int) -> bytes:

@@ -22,7 +22,7 @@ from ...protocol.errors import (
 from ...protocol.machine.context import Context
 from ...protocol.machine.interpreter import Interpreter
 from ...protocol.program import Program
-from ...protocol.regions import Region, load_input
+from ...protocol.regions import Input, Region, load_input
 from ...protocol.trees.memory import IMAGE_HEIGHT, subtree_root
 from ...protocol.work.claim import first_leaf
 from ...protocol.work.unit import Unit
@@ -63,17 +63,23 @@ def claim(input: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def reexecution(input: Mapping[str, Any]) -> Mapping[str, Any]:
     """Check a claim by executing its unit's program, given as pages, on its input."""
-    pages = {number(page): octets(content) for page, content in input["program"]["pages"]}
+    program, given = given_materials(input)
+    data = octets(input["claim"])
+    return described(judged(claims.reexecute(data, program, given, executor=Interpreter, pins=given_pins(input))))
+
+
+def given_materials(input: Mapping[str, Any]) -> tuple[Program, Input]:
+    """A program, given as pages, and its input."""
+    given = input["program"]
+    pages = {number(page): octets(content) for page, content in given["pages"]}
     program = Program(
-        entry=number(input["program"]["entry"]),
-        code_first=number(input["program"]["code_first"]),
-        code_end=number(input["program"]["code_end"]),
+        entry=number(given["entry"]),
+        code_first=number(given["code_first"]),
+        code_end=number(given["code_end"]),
         image_root=subtree_root(pages, 0, IMAGE_HEIGHT),
         pages=pages,
     )
-    given = load_input(octets(input["input"]))
-    data = octets(input["claim"])
-    return described(judged(claims.reexecute(data, program, given, executor=Interpreter, pins=given_pins(input))))
+    return program, load_input(octets(input["input"]))
 
 
 def segment(input: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -38,6 +38,7 @@ class Subject(IntEnum):
     REQUEST = 4
     ANSWER = 5
     FAULT = 6
+    CHECK = 7
 
 
 ONCE: Final = frozenset({Subject.UNIT, Subject.COMMIT, Subject.REVEAL})

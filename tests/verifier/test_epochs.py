@@ -1,104 +1,115 @@
-"""An epoch's records are held to their evidence."""
+"""An epoch's records out of evidence: any order, any damage."""
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+import random
 
 import pytest
 
-from support import epochs
-from tracework.conformance.generate import _runs
-from tracework.protocol import keys
+from tracework.conformance.generate import _epoch_files as made
+from tracework.conformance.generate import _many
+from tracework.conformance.generate.rewards import parameters
+from tracework.protocol.encoding.schema import encode_object
+from tracework.protocol.errors import CryptoError
+from tracework.protocol.keys import KeyCache
+from tracework.protocol.machine.interpreter import Interpreter
+from tracework.protocol.rewards.records import RecordType
 from tracework.protocol.rewards.settle import settle
 from tracework.protocol.rewards.standard import StandardRule
 from tracework.protocol.rewards.view import Aside
-from tracework.protocol.work.unit import Deadlines, sign_unit
-from tracework.verifier.epochs import Files, refused
-from tracework.verifier.verdict import Check, Evidence, Outcome, Party, Standing, Statement, Verdict
+from tracework.protocol.work.silence import Asked
+from tracework.verifier.docket import Told
+from tracework.verifier.epochs import Shown, refused, shown
 
-EVIDENCE = epochs.EVIDENCE
-DEADLINES = Deadlines(commit=10, reveal=20, challenge=50)
-CONTEXT = _runs.make_context(_runs.summing(), b"0123456789")
-UNIT = sign_unit(_runs.unit_body(CONTEXT, "epochs", deadlines=DEADLINES, network="testnet"), _runs.requester())
-KNOWN = sorted(
-    epochs.account(n)._replace(key=key)
-    for n, key in enumerate([keys.public_key(_runs.requester()), *(bytes([n]) * 48 for n in (2, 3))])
-)
-REQUESTER = next(n for n, a in enumerate(KNOWN) if a.key == UNIT.body.requester)
-WORKER = (REQUESTER + 1) % 3
-STATEMENT = Statement(
-    network="testnet", unit=UNIT.id, worker=KNOWN[WORKER].key, claim=epochs.name("c", 0), steps=1000, status=None
-)
+CACHE = KeyCache()
+TYPES = list(RecordType)[1:]
 
 
-def verdict(outcome: Outcome = Outcome.ACCEPTED, *passed: str, **changes: Any) -> Verdict:
-    fields: dict[str, Any] = {"evidence": Evidence.VALID, "evidence_hash": EVIDENCE, "statement": STATEMENT}
-    return Verdict(claim=outcome, checks=tuple(Check(one, "", "passed") for one in passed), **fields | changes)
+def told(**changes: object) -> Told:
+    return Told(**({"parameters": parameters(), "registry": made.snapshot(), **made.TOLD} | changes))
 
 
-def unit(**changes: Any) -> Any:
-    body = UNIT.body
-    whole = epochs.unit(id=UNIT.id, requester=REQUESTER, price=body.price, escrow=body.escrow, ways=0, eligible=0)
-    return whole._replace(audit_whole=0, attestation_whole=0, **changes)
+def read(files: list[bytes]) -> Shown:
+    return shown(told(), files, executor=Interpreter, cache=CACHE)
 
 
-def reasons(*records: Any, found: Verdict | None = None, units: bool = True, claims: bool = True) -> list[str]:
-    epoch = epochs.epoch(*records, known=KNOWN)
-    files = Files(
-        units={UNIT.id: UNIT} if units else {},
-        claims={epochs.name("c", 0): STATEMENT} if claims else {},
-        verdicts={} if found is None else {EVIDENCE: found},
+def records(evidence: Shown) -> set[tuple[RecordType, object]]:
+    return {(kind, record) for kind in TYPES for record in evidence.epoch.records(kind)}
+
+
+@functools.cache
+def world() -> tuple[bytes, ...]:
+    """A drawn claim that is audited, checked and attested; a false one with a refutation; a silence."""
+    unit, false, silent = made.drawn_unit(), made.named_unit("epoch-false"), made.named_unit("epoch-silent")
+    worker, (one, two, _) = made.worker_of(unit), _many.names(3)
+    unrevealed = made.claimed(silent, two)[:2]
+    wrong = made.claim(false, one, 2)
+    return tuple(
+        made.encoded(
+            [
+                *made.about(unit),
+                *made.claimed(unit, worker),
+                made.audit(unit),
+                *(file for name in made.auditors_of(unit) for file in made.checked(unit, name)),
+                made.attested(made.claim(unit, worker)),
+                *made.about(false),
+                *made.claimed(false, one, wrong=2),
+                *made.refuted(false, made.run(false, 2).proof(1).replace(claim=wrong), wrong),
+                *made.about(silent),
+                *unrevealed,
+                made.silence(silent, Asked.REVEAL, unrevealed[0].id, two),  # type: ignore[attr-defined]
+            ]
+        )
     )
-    out = refused(epoch, files)
-    settle(epoch, StandardRule(epochs.parameters()), out)
-    return [Aside(aside.reason).name.lower() for aside in out]
 
 
-def claim(**changes: Any) -> Any:
-    return epochs.claim(worker=WORKER, status=0)._replace(unit=UNIT.id, **changes)
+def test_order_and_repetition_change_nothing() -> None:
+    whole = read(list(world()))
+    assert {kind for kind, _ in records(whole)} == set(TYPES) - {RecordType.EQUIVOCATION}
+    for seed in range(3):
+        files = list(world()) * 2
+        random.Random(seed).shuffle(files)
+        again = read(files)
+        assert again.epoch.hash == whole.epoch.hash and again.findings == whole.findings
 
 
-def test_what_is_shown_stays() -> None:
-    assert reasons(unit(), claim(), epochs.verdict(), found=verdict()) == []
-    assert reasons(unit(), claim(), epochs.refutation(prover=0), found=verdict(Outcome.REFUTED)) == []
-    assert reasons(epochs.check(checker=0), found=verdict(Outcome.INCONCLUSIVE, "AUD-057")) == []
-    silence = epochs.silence(worker=WORKER)._replace(unit=UNIT.id)
-    assert reasons(silence, found=verdict(Outcome.INCONCLUSIVE, "SIL-013")) == []
-    parties = (Party(KNOWN[WORKER].key, Standing.EQUIVOCATED),)
-    equivocation = epochs.equivocation(account=WORKER)._replace(unit=UNIT.id)
-    assert reasons(equivocation, found=verdict(Outcome.INCONCLUSIVE, parties=parties)) == []
+def test_a_file_that_is_damaged_shows_nothing_that_is_not_so() -> None:
+    whole = records(read(list(world())))
+    random_ = random.Random(7)
+    for place, file in enumerate(world()):
+        bad = bytearray(file)
+        bad[random_.randrange(len(bad))] ^= 1 << random_.randrange(8)
+        for one in (bytes(bad), file[: random_.randrange(len(file))]):
+            found = records(read([*world()[:place], one, *world()[place + 1 :]]))
+            # Without the refutation the attestations of its claim would be worth something; here nobody attested it.
+            assert found <= whole
 
 
-def test_what_is_not_there_is_missing() -> None:
-    records = [unit(), claim(), epochs.verdict(), epochs.refutation(prover=0), epochs.beneficiary()]
-    assert reasons(*records, units=False, claims=False) == ["evidence_missing"] * 5
+def test_what_is_left_out_is_refused_and_the_rest_is_settled() -> None:
+    whole = read(list(world()))
+    assert refused(whole.epoch, whole) == []
+    rule = StandardRule(parameters())
+    for place in range(len(world())):
+        less = read([*world()[:place], *world()[place + 1 :]])
+        out = refused(whole.epoch, less)
+        assert {Aside(aside.reason) for aside in out} <= {Aside.EVIDENCE_MISSING, Aside.EVIDENCE_INVALID}
+        assert len(out) == len(records(whole) - records(less))
+        settle(whole.epoch, rule, out)
 
 
-OTHER = [
-    ("price", 99),
-    ("escrow", 1),
-    ("requester", WORKER),
-    ("places", 2),
-    ("ways", 4),
-    ("challenge", 51),
-    ("eligible", 1),
-]
+def test_accounts_of_another_registry_are_refused_as_a_whole() -> None:
+    epoch = read([]).epoch
+    other = made.snapshot()
+    other = other.replace(accounts=(other.accounts[0].replace(stake=1), *other.accounts[1:]))
+    with pytest.raises(CryptoError, match="not those of the registry"):
+        refused(epoch, shown(told(registry=other), [], executor=Interpreter))
 
 
-@pytest.mark.parametrize(("name", "value"), OTHER)
-def test_a_unit_that_was_signed_otherwise(name: str, value: int) -> None:
-    assert reasons(unit(**{name: value})) == ["evidence_invalid"]
-
-
-def test_what_shows_something_else() -> None:
-    assert reasons(claim(steps=999)) == ["evidence_invalid"]
-    assert reasons(claim(worker=REQUESTER)) == ["evidence_invalid"]
-    assert reasons(epochs.verdict(), found=verdict(Outcome.REFUTED)) == ["evidence_invalid"]
-    assert reasons(epochs.verdict(1), found=verdict()) == ["evidence_invalid"]
-    assert reasons(epochs.verdict(), found=verdict(evidence=Evidence.INCOMPLETE)) == ["evidence_invalid"]
-    assert reasons(epochs.refutation(prover=0), found=verdict()) == ["evidence_invalid"]
-    assert reasons(epochs.check(checker=0), found=verdict()) == ["evidence_invalid"]
-    assert reasons(epochs.silence(worker=WORKER), found=verdict(Outcome.INCONCLUSIVE, "SIL-013")) == [
-        "evidence_invalid"
-    ]
-    assert reasons(epochs.equivocation(account=WORKER), found=verdict()) == ["evidence_invalid"]
+def test_a_forged_receipt_in_a_batch_of_good_ones_spoils_itself_alone() -> None:
+    whole = records(read(list(world())))
+    receipt = made.unit_receipt(made.drawn_unit())
+    forged = receipt.replace(body=receipt.body.replace(slot=1))
+    found = read([*world(), encode_object(forged)])
+    assert records(found) == whole
+    assert [one.error.code for one in found.findings if one.error] == ["bad-signature"]

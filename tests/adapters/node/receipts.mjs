@@ -15,7 +15,7 @@ export const drawingRound = (slot, delay) => (slot + delay + 1n) * ROUNDS_PER_SL
 
 export const RECEIPT_BODY = record([
   [0, "network", name], [1, "committee", digestField], [2, "unit", digestField], [3, "party", keyField],
-  [4, "subject", digestField], [5, "slot", uint()], [6, "kind", uint(1n, 6n)],
+  [4, "subject", digestField], [5, "slot", uint()], [6, "kind", uint(1n, 7n)],
 ]);
 
 export const RECEIPT = aggregateOf(RECEIPT_BODY, "tracework/receipt");
