@@ -173,24 +173,10 @@ def check_checking(
         reveal = check("AUD-050", "one well-formed reveal of a check", decode_object, CheckReveal, data)
         about = _examine(examination, audit, executor, False, backend, cache)
         examine_policy(examination, about.claim, NO_PINS)
-        examine_checking(examination, reveal, about, executor, backend=backend, cache=cache)
+        check("AUD-054", "the check is about the audited claim", audits.check_about, reveal, about)
+        check("AUD-055", "the auditor signed it", audits.check_signature, reveal, backend=backend, cache=cache)
+        check("AUD-056", "the states are those committed to", audits.check_commitment, reveal)
+        check("AUD-057", "executing gives these states", audits.check_states, reveal, about, executor)
     except ProtocolError as error:
         return examination.fail_verdict(error)
     return examination.pass_verdict(Evidence.VALID, Outcome.INCONCLUSIVE)
-
-
-def examine_checking(
-    examination: Examination,
-    reveal: CheckReveal,
-    audit: AuditProof,
-    executor: ExecutorFactory,
-    *,
-    backend: Backend | None = None,
-    cache: KeyCache | None = None,
-) -> None:
-    """Make the checks on an auditor's reveal beside an audit proof (AUD-054 to AUD-057). Raises ProtocolError."""
-    check = examination.check
-    check("AUD-054", "the check is about the audited claim", audits.check_about, reveal, audit)
-    check("AUD-055", "the auditor signed it", audits.check_signature, reveal, backend=backend, cache=cache)
-    check("AUD-056", "the states are those committed to", audits.check_commitment, reveal)
-    check("AUD-057", "executing gives these states", audits.check_states, reveal, audit, executor)

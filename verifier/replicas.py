@@ -40,6 +40,18 @@ class Dossier:
 
     commits: dict[bytes, Commit] = field(default_factory=dict)
     reveals: dict[bytes, AnyReveal] = field(default_factory=dict)
+    _committed: dict[bytes, list[bytes]] = field(default_factory=dict)
+    _indexed: int = 0
+
+    def opened_by(self, reveal: AnyReveal) -> list[bytes]:
+        """The ids of the commits that a reveal of this worker and unit opens (CMT-030 to CMT-032)."""
+        if self._indexed != len(self.commits):
+            self._committed.clear()
+            for id, commit in self.commits.items():
+                self._committed.setdefault(commit.body.commitment, []).append(id)
+            self._indexed = len(self.commits)
+        body = reveal.claim.body
+        return self._committed.get(commits.commitment(body.unit, body.worker, reveal.claim.id, reveal.blinding), [])
 
 
 @dataclass(slots=True)
@@ -212,8 +224,7 @@ class Bench:
         Second commits are no hindrance here, as they are in a quorum (RED-021): a claim can be refuted all the same.
         """
         worker = reveal.claim.body.worker
-        made = self.dossiers[worker].commits.values()
-        opened = [commit.id for commit in made if opens(reveal, commit)]
+        opened = self.dossiers[worker].opened_by(reveal)
         if not opened:
             reveals.check_opening(reveal, self._commit(worker))
         slot = min(self.slots.get((Subject.COMMIT, worker, one), _NEVER) for one in opened)

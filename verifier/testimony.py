@@ -61,6 +61,10 @@ class Testimony:
     """What fault proofs and audit proofs came to, by the hashes of their files."""
     audited: dict[bytes, list[AuditProof]] = field(default_factory=dict)
     """Audit proofs beside which a check can hold, by the claim's id (AUD-060)."""
+    states: dict[tuple[bytes, bytes], bytes | ProtocolError] = field(default_factory=dict)
+    """The states that an auditor of a claim has to show, or why no proof gives them: executed once for all reveals."""
+    disputes: dict[bytes, Dispute] | None = None
+    """Disputes that their challengers signed, by their ids; None: not looked at yet."""
     attested: list[tuple[File, AttestationAggregate, ClaimCase, list[int]]] = field(default_factory=list)
     """Aggregates that count, and who signed them."""
 
@@ -295,7 +299,7 @@ class Testimony:
                 requirement="AUD-059",
                 where="check",
             )
-        self._beside(reveal, self.audited.get(body.claim, []))
+        self._beside(reveal, body.claim)
         assert policy is not None
         made = CheckRecord(body.claim, int(CheckKind.AUDIT), account, policy.samples, 1, file.hash)
         docket.show(file.hash, RecordType.CHECK, made)
@@ -318,19 +322,31 @@ class Testimony:
             )
         return case.auditors[claim.slot]
 
-    def _beside(self, reveal: CheckReveal, proofs: Sequence[AuditProof]) -> None:
-        """Raise unless a check reveal holds beside one of some audit proofs (AUD-060)."""
-        docket = self.docket
+    def _beside(self, reveal: CheckReveal, claim: bytes) -> None:
+        """Raise unless a check reveal holds beside one of the claim's audit proofs (AUD-060)."""
+        proofs, auditor = self.audited.get(claim, []), reveal.check.body.auditor
+        if not proofs:
+            raise missing("an audit proof of the claim that counts", "check-reveal")
+        audit_objects.check_about(reveal, proofs[0])
+        audit_objects.check_signature(reveal, backend=self.docket.backend, cache=self.docket.cache)
+        audit_objects.check_commitment(reveal)
+        if (claim, auditor) not in self.states:
+            self.states[claim, auditor] = self._states(proofs, auditor)
+        states = self.states[claim, auditor]
+        if isinstance(states, ProtocolError):
+            raise states
+        audit_objects.check_equal_states(reveal, states)
+
+    def _states(self, proofs: Sequence[AuditProof], auditor: bytes) -> bytes | ProtocolError:
+        """What executing gives an auditor, by the first audit proof that can be executed; the first one's error if none."""
         first: ProtocolError | None = None
         for proof in proofs:
             try:
-                audits.examine_checking(
-                    Examination(b""), reveal, proof, self.executor, backend=docket.backend, cache=docket.cache
-                )
-                return
+                return audit_objects.inner_states(proof, auditor, self.executor)
             except ProtocolError as error:
                 first = first or error
-        raise first or missing("an audit proof of the claim that counts", "check-reveal")
+        assert first is not None
+        return first
 
     # Silences and equivocations
 
@@ -393,20 +409,19 @@ class Testimony:
 
     def _disputed(self, subject: bytes) -> bytes:
         """The id of the claim that a dispute is about. Raises PolicyError if there is no such dispute."""
-        for _, dispute in self.docket.of(Dispute):
-            if dispute.id == subject:
-                try:
-                    keys.verify(
-                        dispute.body.challenger,
-                        dispute.id,
-                        dispute.signature,
-                        backend=self.docket.backend,
-                        cache=self.docket.cache,
-                    )
-                except CryptoError:
-                    break
-                return dispute.body.claim
+        if self.disputes is None:
+            self.disputes = {dispute.id: dispute for _, dispute in self.docket.of(Dispute) if self._is_signed(dispute)}
+        if subject in self.disputes:
+            return self.disputes[subject].body.claim
         raise missing(f"the dispute {subject.hex()}, signed by its challenger", "request.subject")
+
+    def _is_signed(self, dispute: Dispute) -> bool:
+        body, docket = dispute.body, self.docket
+        try:
+            keys.verify(body.challenger, dispute.id, dispute.signature, backend=docket.backend, cache=docket.cache)
+        except CryptoError:
+            return False
+        return True
 
     def _equivocations(self) -> None:
         for file, evidence in self.docket.of(Equivocation):

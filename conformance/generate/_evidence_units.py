@@ -50,7 +50,7 @@ def units() -> list[Case]:
     half = _policy("epoch-half", receipts=ReceiptPolicy(committee=committee.hash, threshold=5))
     elsewhere = _policy(
         "epoch-elsewhere",
-        assignment=unit.body.policy.assignment.replace(registry=common.without("prover").hash),  # type: ignore[union-attr]
+        assignment=AssignmentPolicy(registry=common.without("prover").hash, delay=9),
     )
     other = _resigned("epoch-other", network="other")
 
@@ -274,7 +274,7 @@ def claims() -> list[Case]:
     stranger = made.claimed(unit, "account-1" if name != "account-1" else "account-2")
     blind = _many.commit_to(common.claim(), name, bytes(32))
     leaves = _many.reveal_of(common.claim(), name, [*made.run(unit).leaves[:-1], bytes(32)])
-    forged = changed(made.reveal_among([reveal]), [5], stranger[2].signature)  # type: ignore[attr-defined]
+    forged = changed(made.reveal_among([reveal]), [5], made.reveal_among(stranger).signature)
     adaptive = _adaptive()
     return [
         case("unit", "The unit is not there.", "STL-070 STL-064", "policy/missing-evidence", plain[1:]),

@@ -316,7 +316,12 @@ def check_commitment(reveal: CheckReveal) -> None:
 
 def check_states(reveal: CheckReveal, audit: AuditProof, executor: ExecutorFactory) -> None:
     """Raise ExecutionError unless the states are those that executing gives (AUD-057)."""
-    if reveal.states != inner_states(audit, reveal.check.body.auditor, executor):
+    check_equal_states(reveal, inner_states(audit, reveal.check.body.auditor, executor))
+
+
+def check_equal_states(reveal: CheckReveal, states: bytes) -> None:
+    """Raise ExecutionError unless a reveal's states are those that executing gave (AUD-057)."""
+    if reveal.states != states:
         raise ExecutionError(
             "wrong-check",
             "executing the segments gives other states than the auditor's",

@@ -44,6 +44,7 @@ def world() -> tuple[bytes, ...]:
     unit, false, silent = made.drawn_unit(), made.named_unit("epoch-false"), made.named_unit("epoch-silent")
     worker, (one, two, _) = made.worker_of(unit), _many.names(3)
     unrevealed = made.claimed(silent, two)[:2]
+    commit = _many.commit_to(made.claim(silent, two), two)
     wrong = made.claim(false, one, 2)
     return tuple(
         made.encoded(
@@ -58,7 +59,7 @@ def world() -> tuple[bytes, ...]:
                 *made.refuted(false, made.run(false, 2).proof(1).replace(claim=wrong), wrong),
                 *made.about(silent),
                 *unrevealed,
-                made.silence(silent, Asked.REVEAL, unrevealed[0].id, two),  # type: ignore[attr-defined]
+                made.silence(silent, Asked.REVEAL, commit.id, two),
             ]
         )
     )
