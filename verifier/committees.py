@@ -11,6 +11,7 @@ from ..protocol.encoding.schema import decode_item, decode_object, kind_of
 from ..protocol.errors import CryptoError, PolicyError, ProtocolError
 from ..protocol.keys import Backend, KeyCache, verify_batch
 from ..protocol.work import receipt as receipts
+from ..protocol.work import unit as units
 from ..protocol.work.attestation import Attestation, AttestationAggregate, Finding, check_epoch
 from ..protocol.work.claim import Claim
 from ..protocol.work.opaque import OpaqueClaim
@@ -185,14 +186,7 @@ def _decode_claim(data: bytes) -> AnyClaim:
 
 def check_about(signed: AttestationAggregate, claim: AnyClaim) -> None:
     """Raise CryptoError unless a statement is about a claim (ATT-050)."""
-    if signed.body.network != claim.unit.body.network:
-        raise CryptoError(
-            "network-mismatch", "the statement is for another network", requirement="ATT-050", where="statement.network"
-        )
-    if signed.body.unit != claim.unit.id:
-        raise CryptoError(
-            "unit-mismatch", "the statement is about another unit", requirement="ATT-050", where="statement.unit"
-        )
+    units.check_about(signed.body, claim.unit, "statement", "ATT-050", "ATT-050")
     if signed.body.claim != claim.id:
         raise CryptoError(
             "claim-mismatch", "the statement is about another claim", requirement="ATT-050", where="statement.claim"

@@ -6,9 +6,9 @@ from typing import Final
 
 from .. import hashing, keys
 from ..encoding.schema import Bytes, Nested, Record, encode_object, keyed, record
-from ..errors import CryptoError
 from ..hashing import DIGEST_SIZE
 from ..keys import PUBLIC_KEY_SIZE, SIGNATURE_SIZE, Backend, KeyCache, SecretKey
+from . import unit as units
 from .unit import NETWORK, Unit
 
 BLINDING_SIZE: Final = 32
@@ -72,14 +72,4 @@ def sign_commit(
 
 def check_about(commit: Commit, unit: Unit) -> None:
     """Raise CryptoError unless a commit is about a unit, on its network (CMT-010, CMT-011)."""
-    if commit.body.network != unit.body.network:
-        raise CryptoError(
-            "network-mismatch",
-            f"the commit is for the network {commit.body.network}, the unit for {unit.body.network}",
-            requirement="CMT-010",
-            where="commit.network",
-        )
-    if commit.body.unit != unit.id:
-        raise CryptoError(
-            "unit-mismatch", "the commit is about another unit", requirement="CMT-011", where="commit.unit"
-        )
+    units.check_about(commit.body, unit, "commit", "CMT-010", "CMT-011")

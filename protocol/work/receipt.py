@@ -10,9 +10,10 @@ from .. import hashing
 from ..committee.signing import BITFIELD, check_aggregate, check_threshold, combine, sign_body, weight_of
 from ..committee.snapshot import MAX_MEMBERS, Committee
 from ..encoding.schema import Bytes, Enumeration, Nested, Record, Uint, encode_object, keyed, record
-from ..errors import CryptoError, PolicyError
+from ..errors import PolicyError
 from ..hashing import DIGEST_SIZE
 from ..keys import PUBLIC_KEY_SIZE, SIGNATURE_SIZE, Backend, KeyCache, SecretKey
+from . import unit as units
 from .unit import NETWORK, Unit
 
 ROUNDS_PER_SLOT: Final = 10
@@ -107,17 +108,7 @@ def combine_receipt(
 
 def check_about(receipt: Receipt, unit: Unit) -> None:
     """Raise CryptoError unless a receipt is about a unit, on its network (RCP-020)."""
-    if receipt.body.network != unit.body.network:
-        raise CryptoError(
-            "network-mismatch",
-            f"the receipt is for the network {receipt.body.network}, the unit for {unit.body.network}",
-            requirement="RCP-020",
-            where="receipt.network",
-        )
-    if receipt.body.unit != unit.id:
-        raise CryptoError(
-            "unit-mismatch", "the receipt is about another unit", requirement="RCP-020", where="receipt.unit"
-        )
+    units.check_about(receipt.body, unit, "receipt", "RCP-020", "RCP-020")
 
 
 def check_policy(receipt: Receipt, unit: Unit, committee: Committee, members: Sequence[int]) -> None:

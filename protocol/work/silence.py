@@ -16,7 +16,7 @@ from ..keys import PUBLIC_KEY_SIZE, SIGNATURE_SIZE, Backend, KeyCache, SecretKey
 from ..trees import trace
 from .receipt import Receipt, Subject
 from .segment import MAX_PROOF_SEGMENTS
-from .unit import NETWORK, Unit
+from .unit import NETWORK, Unit, check_about
 
 ANSWER_SLOTS: Final = 120
 """Slots that an answer is given at least: an hour of them (SIL-004)."""
@@ -172,14 +172,7 @@ def check_request(
 ) -> None:
     """Raise CryptoError unless the request is about the unit, and signed by whoever asks (SIL-010)."""
     body = request.body
-    if body.network != unit.body.network:
-        raise CryptoError(
-            "network-mismatch", "the request is for another network", requirement="SIL-010", where="request.network"
-        )
-    if body.unit != unit.id:
-        raise CryptoError(
-            "unit-mismatch", "the request is about another unit", requirement="SIL-010", where="request.unit"
-        )
+    check_about(body, unit, "request", "SIL-010", "SIL-010")
     keys.verify(body.asker, body.id, request.signature, backend=backend, cache=cache, where="request.signature")
 
 

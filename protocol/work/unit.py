@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 from .. import hashing, keys
 from ..encoding.schema import Amount, ArrayOf, Bytes, Nested, Record, Text, Uint, encode_object, keyed, record
-from ..errors import SemanticError
+from ..errors import CryptoError, SemanticError
 from ..hashing import DIGEST_SIZE
 from ..keys import PUBLIC_KEY_SIZE, SIGNATURE_SIZE, Backend, KeyCache, SecretKey
 from ..machine.context import Context
@@ -308,6 +308,33 @@ class Unit(Record):
     def verify(self, *, backend: Backend | None = None, cache: KeyCache | None = None) -> None:
         """Raise CryptoError unless the requester signed this unit (UNT-007)."""
         keys.verify(self.body.requester, self.id, self.signature, backend=backend, cache=cache, where="unit.signature")
+
+
+class About(Protocol):
+    """What names a unit and its network."""
+
+    @property
+    def network(self) -> str:
+        """The network's name."""
+
+    @property
+    def unit(self) -> bytes:
+        """The unit's id."""
+
+
+def check_about(body: About, unit: Unit, name: str, network_rule: str, unit_rule: str) -> None:
+    """Raise CryptoError unless a body is about a unit, on its network; by these requirements, under this name."""
+    if body.network != unit.body.network:
+        raise CryptoError(
+            "network-mismatch",
+            f"the {name} is for the network {body.network}, the unit for {unit.body.network}",
+            requirement=network_rule,
+            where=f"{name}.network",
+        )
+    if body.unit != unit.id:
+        raise CryptoError(
+            "unit-mismatch", f"the {name} is about another unit", requirement=unit_rule, where=f"{name}.unit"
+        )
 
 
 def sign_unit(body: UnitBody, secret: SecretKey, *, backend: Backend | None = None) -> Unit:
