@@ -27,7 +27,6 @@ from ...protocol.work.unit import (
     ReceiptPolicy,
     RedundancyPolicy,
     Unit,
-    sign_unit,
 )
 from . import _runs, seeded
 from ._runs import NETWORK, Run
@@ -92,9 +91,7 @@ def policy(count: int, quorum: int, **more: object) -> Policy:
 @functools.cache
 def honest_run(label: str = "many", count: int = 3, quorum: int = 2) -> Run:
     """A unit about summing ten bytes for some replicas, and an honest run of it."""
-    made = _runs.make_context(_runs.summing(), b"0123456789")
-    unit = sign_unit(_runs.unit_body(made, label, policy=policy(count, quorum), deadlines=DEADLINES), _runs.requester())
-    return run_of(unit)
+    return run_of(_runs.make_unit(label, policy=policy(count, quorum), deadlines=DEADLINES))
 
 
 @functools.cache
@@ -117,14 +114,8 @@ def run_of(unit: Unit) -> Run:
 @functools.cache
 def opaque_unit(label: str = "many-opaque", count: int = 3, quorum: int = 2) -> Unit:
     """An opaque unit for some replicas."""
-    body = _runs.unit_body(
-        None,
-        label,
-        opaque=Opaque(job=seeded(label, "job", 32)),
-        policy=policy(count, quorum),
-        deadlines=DEADLINES,
-    )
-    return sign_unit(body, _runs.requester())
+    job = Opaque(job=seeded(label, "job", 32))
+    return _runs.make_unit(label, context=None, opaque=job, policy=policy(count, quorum), deadlines=DEADLINES)
 
 
 def claim_by(run: Run, name: str) -> Claim:
@@ -159,6 +150,17 @@ def invented(run: Run, name: str, label: str = "lazy") -> tuple[Claim, tuple[byt
         pc=context.entry,
         registers=pack_registers(registers),
         low_root=low,
+    )
+    return sign_claim(run.unit, body, openings, secret(name)), leaves
+
+
+def wrongly_begun(run: Run, name: str) -> tuple[Claim, tuple[bytes, ...]]:
+    """A claim whose leaf 0 is no entry state, with its leaves: it contradicts itself."""
+    leaves = (bytes(32), *run.leaves[1:])
+    tree = TraceTree(leaves, run.claim.context.trace_height)
+    body = run.claim.body.replace(worker=public(name), trace_root=tree.root)
+    openings = run.claim.openings.replace(
+        first_leaf=leaves[0], first_path=tree.proof([0]), last_path=tree.proof([len(leaves) - 1])
     )
     return sign_claim(run.unit, body, openings, secret(name)), leaves
 

@@ -9,7 +9,6 @@ from ...protocol import keys
 from ...protocol.committee.snapshot import Committee, Member
 from ...protocol.encoding.schema import Record, encode_object
 from ...protocol.keys import SecretKey
-from ...protocol.trees.trace import TraceTree
 from ...protocol.work.attestation import (
     Attestation,
     AttestationAggregate,
@@ -20,15 +19,15 @@ from ...protocol.work.attestation import (
     combine_attestations,
     sign_statement,
 )
-from ...protocol.work.claim import Claim, sign_claim
+from ...protocol.work.claim import Claim
 from ...protocol.work.opaque import OpaqueClaim
-from ...protocol.work.unit import AttestationPolicy, Policy, sign_unit
+from ...protocol.work.unit import AttestationPolicy, Policy
 from ..operations import many as operations
-from ..values import render
-from . import Case, VectorFile, _many, _runs, invalid, seeded, valid
+from . import Case, VectorFile, _many, _runs, seeded
 from . import _bls_published as published
 from ._changes import ABSENT, changed, flip
 from ._points import rogue
+from ._topic import Topic
 from .commit import CHECKED
 
 MEMBERS, BODY, SIGNERS, SIGNATURE = 4, 2, 3, 4
@@ -39,30 +38,25 @@ NAME = "replica-0"
 def files() -> list[VectorFile]:
     """The topic's files."""
     return [
-        _file("committee", "Committees", _committees()),
-        _file("share", "Attestations of single members", _shares()),
-        _file("aggregate", "Aggregation, the same for every order and repetition", _aggregations()),
-        _file("check", "Aggregates against their committee", _checks()),
-        _file("judge", "Claims judged by their committee", _judgements()),
+        _committees(),
+        _shares(),
+        _aggregations(),
+        _checks(),
+        _judgements(),
     ]
 
 
-def _file(name: str, title: str, cases: Sequence[Case]) -> VectorFile:
-    return VectorFile(name=name, op=f"attestation.{name}", title=title, checked_by=CHECKED, cases=cases)
-
-
-def _committees() -> list[Case]:
+def _committees() -> VectorFile:
+    topic = Topic("attestation.committee", operations.committee, "Committees", CHECKED)
     seven = _many.committee()
 
     def good(name: str, comment: str, committee: Committee, *flags: str) -> Case:
-        given = {"committee": encode_object(committee)}
-        output = operations.committee(render(given))
         requirements = ["ATT-001", "ATT-002", "ATT-003", "ATT-005"]
-        return valid(f"attestation-committee-{name}", comment, requirements, given, output, flags=flags)
+        return topic.good(name, comment, requirements, {"committee": encode_object(committee)}, *flags)
 
     def bad(name: str, comment: str, requirement: str, committee: Any, error: str, *flags: str) -> Case:
         given = {"committee": committee if isinstance(committee, bytes) else encode_object(committee)}
-        return invalid(f"attestation-committee-{name}", comment, [requirement], given, error, flags=flags)
+        return topic.bad(name, comment, requirement, given, error, *flags)
 
     def exchange(members: list[Any]) -> list[Any]:
         return [members[1], members[0], *members[2:]]
@@ -71,18 +65,12 @@ def _committees() -> list[Case]:
     whole = [{**_item(member), 2: heavy - 1 if index == 0 else 1} for index, member in enumerate(seven.members[:2])]
     over = [{**_item(member), 2: heavy if index == 0 else 1} for index, member in enumerate(seven.members[:2])]
     attack = _rogue_member()
-    return [
+    cases = [
         good("seven", "Seven members with a weight of ten together.", seven),
         good("one", "A committee of one.", _many.committee(size=1), "Boundary"),
         good("empty-weightless-epoch", "Epoch 0.", _many.committee(epoch=0), "Boundary"),
-        valid(
-            "attestation-committee-weight-most",
-            "Weights of exactly 2^64 - 1 together.",
-            ["ATT-004"],
-            {"committee": changed(seven, [MEMBERS], whole)},
-            operations.committee(render({"committee": changed(seven, [MEMBERS], whole)})),
-            flags=["Boundary"],
-        ),
+        topic.good("weight-most", "Weights of exactly 2^64 - 1 together.", ["ATT-004"],
+            {"committee": changed(seven, [MEMBERS], whole)}, "Boundary"),
         bad("weights-overflow", "Weights of 2^64 together: they would be 0 in 64 bits.", "ATT-004",
             changed(seven, [MEMBERS], over), "semantic/weight-sum", "Boundary"),
         bad("unsorted", "Two members in each other's place.", "ATT-003", changed(seven, [MEMBERS], exchange),
@@ -102,6 +90,7 @@ def _committees() -> list[Case]:
             _infinite_member(),
             "crypto/bad-public-key", "PeerDivergence"),
     ]  # fmt: skip
+    return topic.file(cases)
 
 
 def _item(member: Member) -> dict[int, Any]:
@@ -158,52 +147,52 @@ def _given(name: str, made: Any, committee: Record | None = None) -> dict[str, A
     }
 
 
-def _shares() -> list[Case]:
+def _shares() -> VectorFile:
+    topic = Topic("attestation.share", operations.share, "Attestations of single members", CHECKED)
     body = statement(_claim())
     good = share(body, 3)
     audited = share(statement(_claim(), check=CheckMade(kind=CheckKind.AUDIT, samples=4, round=1000)), 0)
     refuting = share(statement(_claim(), outcome=Finding.REFUTED), 1)
 
     def fine(name: str, comment: str, requirements: list[str], made: Attestation) -> Case:
-        given = _given("share", made)
-        return valid(f"attestation-share-{name}", comment, requirements, given, operations.share(render(given)))
-
-    def bad(name: str, comment: str, requirement: str, given: dict[str, Any], error: str, *flags: str) -> Case:
-        return invalid(f"attestation-share-{name}", comment, [requirement], given, error, flags=flags)
+        return topic.good(name, comment, requirements, _given("share", made))
 
     other = _many.committee(epoch=5)
     late = body.replace(committee=other.hash)
     signed = Attestation(body=late, member=3, signature=keys.sign(_many.member_key(3), late.id))
     foreign = body.replace(network="other")
     elsewhere = Attestation(body=foreign, member=3, signature=keys.sign(_many.member_key(3), foreign.id))
-    return [
+    cases = [
         fine("plain", "Member 3 executed the unit again and accepts.", ["ATT-010", "ATT-017", "ATT-044"], good),
         fine("audit", "An audit has its samples and its round.", ["ATT-041", "ATT-042"], audited),
         fine("refuted", "A member who found the claim refuted.", ["ATT-043"], refuting),
-        bad("other-member", "Member 4's place with member 3's signature.", "KEY-041",
+        topic.bad("other-member", "Member 4's place with member 3's signature.", "KEY-041",
             _given("share", changed(good, [MEMBER], 4)), "crypto/bad-signature", "ProofMutation"),
-        bad("no-member", "Member 7 of seven.", "ATT-016", _given("share", changed(good, [MEMBER], 7)),
+        topic.bad("no-member", "Member 7 of seven.", "ATT-016", _given("share", changed(good, [MEMBER], 7)),
             "crypto/not-a-member", "Boundary"),
-        bad("other-committee", "Beside a committee of other weights.", "ATT-015",
+        topic.bad("other-committee", "Beside a committee of other weights.", "ATT-015",
             _given("share", good, _many.committee(size=6)), "crypto/committee-mismatch"),
-        bad("other-network", "A statement for another network than its committee's.", "ATT-015",
+        topic.bad("other-network", "A statement for another network than its committee's.", "ATT-015",
             _given("share", elsewhere), "crypto/network-mismatch", "WrongDomain"),
-        bad("other-epoch", "Epoch 4 by the committee of epoch 5.", "ATT-045", _given("share", signed, other),
+        topic.bad("other-epoch", "Epoch 4 by the committee of epoch 5.", "ATT-045", _given("share", signed, other),
             "crypto/epoch-mismatch"),
-        bad("audit-without-round", "An audit without a beacon round.", "ATT-042",
+        topic.bad("audit-without-round", "An audit without a beacon round.", "ATT-042",
             _given("share", changed(audited, [BODY, 5, 2], ABSENT)), "semantic/check-form"),
-        bad("samples-without-audit", "A re-execution with samples.", "ATT-042",
+        topic.bad("samples-without-audit", "A re-execution with samples.", "ATT-042",
             _given("share", changed(good, [BODY, 5, 1], 4)), "semantic/check-form"),
-        bad("inconclusive", "Outcome 0: what is inconclusive is never attested.", "ENC-030",
+        topic.bad("inconclusive", "Outcome 0: what is inconclusive is never attested.", "ENC-030",
             _given("share", changed(good, [BODY, 6], 0)), "schema/out-of-range", "PeerDivergence"),
-        bad("outcome-three", "Outcome 3.", "ENC-030", _given("share", changed(good, [BODY, 6], 3)),
+        topic.bad("outcome-three", "Outcome 3.", "ENC-030", _given("share", changed(good, [BODY, 6], 3)),
             "schema/out-of-range", "Boundary"),
-        bad("as-a-receipt", "An attestation that calls itself a receipt's share.", "ENC-030",
+        topic.bad("as-a-receipt", "An attestation that calls itself a receipt's share.", "ENC-030",
             _given("share", changed(good, [0], "tracework/receipt-share")), "schema/unknown-kind", "WrongDomain"),
     ]  # fmt: skip
+    return topic.file(cases)
 
 
-def _aggregations() -> list[Case]:
+def _aggregations() -> VectorFile:
+    title = "Aggregation, the same for every order and repetition"
+    topic = Topic("attestation.aggregate", operations.aggregate, title, CHECKED)
     body = statement(_claim())
     shares = [share(body, position) for position in range(7)]
     first = encode_object(shares[0])
@@ -215,74 +204,68 @@ def _aggregations() -> list[Case]:
         }
 
     def fine(name: str, comment: str, *made: Attestation) -> Case:
-        output = operations.aggregate(render(given(*made)))
-        requirements = ["ATT-011", "ATT-012", "ATT-030"]
-        return valid(f"attestation-aggregate-{name}", comment, requirements, given(*made), output)
-
-    def bad(name: str, comment: str, requirements: list[str], made: dict[str, Any], error: str, *flags: str) -> Case:
-        return invalid(f"attestation-aggregate-{name}", comment, requirements, made, error, flags=flags)
+        return topic.good(name, comment, ["ATT-011", "ATT-012", "ATT-030"], given(*made))
 
     five = [shares[index] for index in (0, 2, 3, 5, 6)]
     other = share(statement(_claim(), outcome=Finding.REFUTED), 1)
     forged = shares[4].replace(signature=shares[5].signature)
     doubled = shares[2].replace(signature=shares[3].signature)
-    return [
+    cases = [
         fine("five-of-seven", "Five of seven members.", *five),
         fine("backwards", "The same five from last to first: the same bytes.", *five[::-1]),
         fine("repeated", "The same five, two of them twice: the same bytes.", *five, five[2], five[0]),
         fine("one", "A single share is an aggregate of one.", shares[6]),
         fine("all", "All seven.", *shares),
-        bad("none", "No shares.", ["ATT-031"], given(), "crypto/empty-signer-set", "Boundary"),
-        bad("mixed", "Two different outcomes.", ["ATT-032"], given(shares[0], other), "crypto/mixed-bodies"),
-        bad("forged", "One share with another member's signature.", ["ATT-033", "KEY-041"], given(first, forged),
+        topic.bad("none", "No shares.", ["ATT-031"], given(), "crypto/empty-signer-set", "Boundary"),
+        topic.bad("mixed", "Two different outcomes.", ["ATT-032"], given(shares[0], other), "crypto/mixed-bodies"),
+        topic.bad("forged", "One share with another member's signature.", ["ATT-033", "KEY-041"], given(first, forged),
             "crypto/bad-signature", "ProofMutation"),
-        bad("two-of-one", "One member with two signatures, one of which isn't its own.", ["ATT-033", "KEY-041"],
+        topic.bad("two-of-one", "One member with two signatures, one of which isn't its own.", ["ATT-033", "KEY-041"],
             given(shares[2], doubled), "crypto/bad-signature", "ProofMutation"),
-        bad("no-member", "A position that the committee doesn't have.", ["ATT-016", "ATT-033"],
+        topic.bad("no-member", "A position that the committee doesn't have.", ["ATT-016", "ATT-033"],
             given(changed(shares[0], [MEMBER], 7)), "crypto/not-a-member", "Boundary"),
     ]  # fmt: skip
+    return topic.file(cases)
 
 
-def _checks() -> list[Case]:
+def _checks() -> VectorFile:
+    topic = Topic("attestation.check", operations.attested, "Aggregates against their committee", CHECKED)
     body = statement(_claim())
     good = aggregate(body)
 
     def fine(name: str, comment: str, made: AttestationAggregate, *flags: str) -> Case:
-        given = _given("aggregate", made)
-        requirements = ["ATT-011", "ATT-012", "ATT-018"]
-        output = operations.attested(render(given))
-        return valid(f"attestation-check-{name}", comment, requirements, given, output, flags=flags)
-
-    def bad(name: str, comment: str, requirement: str, given: dict[str, Any], error: str, *flags: str) -> Case:
-        return invalid(f"attestation-check-{name}", comment, [requirement], given, error, flags=flags)
+        return topic.good(name, comment, ["ATT-011", "ATT-012", "ATT-018"], _given("aggregate", made), *flags)
 
     eight = _many.committee(size=8)
     pair = keys.aggregate([share(body, 0).signature, share(body, 0).signature])
-    return [
+    cases = [
         fine("five", "Five of seven.", good),
         fine("one", "The first member alone.", aggregate(body, [0]), "Boundary"),
         fine("last", "The last member alone: bit 6.", aggregate(body, [6]), "Boundary"),
-        bad("long", "A bitfield longer than the committee.", "ATT-013",
+        topic.bad("long", "A bitfield longer than the committee.", "ATT-013",
             _given("aggregate", changed(good, [SIGNERS], lambda field: field + b"\0")), "crypto/bitfield-length"),
-        bad("padding", "A bit past the last member.", "ATT-014",
+        topic.bad("padding", "A bit past the last member.", "ATT-014",
             _given("aggregate", changed(good, [SIGNERS], flip(7))), "crypto/bitfield-padding"),
-        bad("nobody", "A bitfield of nobody.", "KEY-051",
+        topic.bad("nobody", "A bitfield of nobody.", "KEY-051",
             _given("aggregate", changed(good, [SIGNERS], b"\0")), "crypto/empty-signer-set"),
-        bad("left-out", "One signer's bit is cleared, the signature still has it.", "KEY-041",
+        topic.bad("left-out", "One signer's bit is cleared, the signature still has it.", "KEY-041",
             _given("aggregate", changed(good, [SIGNERS], flip(4))), "crypto/bad-signature", "ProofMutation"),
-        bad("doubled", "One member's signature added twice, as if two had signed.", "KEY-041",
+        topic.bad("doubled", "One member's signature added twice, as if two had signed.", "KEY-041",
             _given("aggregate", changed(aggregate(body, [0, 1]), [SIGNATURE], pair)), "crypto/bad-signature"),
-        bad("infinity", "The point at infinity as signature.", "KEY-022",
+        topic.bad("infinity", "The point at infinity as signature.", "KEY-022",
             _given("aggregate", changed(good, [SIGNATURE], b"\xc0" + bytes(95))), "crypto/bad-signature-encoding",
             "PeerDivergence"),
-        bad("other-committee", "Beside a committee with one member more.", "ATT-015", _given("aggregate", good, eight),
-            "crypto/committee-mismatch"),
-        bad("empty-bitfield", "A bitfield of no bytes.", "ENC-030",
+        topic.bad("other-committee", "Beside a committee with one member more.", "ATT-015",
+            _given("aggregate", good, eight), "crypto/committee-mismatch"),
+        topic.bad("empty-bitfield", "A bitfield of no bytes.", "ENC-030",
             _given("aggregate", changed(good, [SIGNERS], b"")), "schema/wrong-length", "Boundary"),
     ]  # fmt: skip
+    return topic.file(cases)
 
 
-def _judgements() -> list[Case]:
+def _judgements() -> VectorFile:
+    topic = Topic("attestation.judge", operations.judged_claim, "Claims judged by their committee", CHECKED)
+    fine, bad = topic.good, topic.bad
     claim = _claim()
     opaque = _many.opaque_claim_by(_many.opaque_unit(), NAME)
 
@@ -293,26 +276,16 @@ def _judgements() -> list[Case]:
             "aggregate": encode_object(made),
         }
 
-    def fine(name: str, comment: str, requirements: list[str], made: dict[str, Any], *flags: str) -> Case:
-        output = operations.judged_claim(render(made))
-        return valid(f"attestation-judge-{name}", comment, requirements, made, output, flags=flags)
-
-    def bad(name: str, comment: str, requirement: str, made: dict[str, Any], error: str, *flags: str) -> Case:
-        return invalid(f"attestation-judge-{name}", comment, [requirement], made, error, flags=flags)
-
     def under(label: str, policy: AttestationPolicy | None) -> dict[str, Any]:
-        unit = sign_unit(
-            _runs.unit_body(claim.unit.body.context, f"attestation-{label}", policy=Policy(attestation=policy)),
-            _runs.requester(),
-        )
+        unit = _runs.make_unit(f"attestation-{label}", policy=Policy(attestation=policy))
         made = _many.claim_by(_many.run_of(unit), NAME)
         return given(made, aggregate(statement(made)))
 
     light = [index for index, member in enumerate(_many.committee().members) if member.weight == 1]
     other = AttestationPolicy(committee=seeded("attestation-other", "committee", 32), threshold=6)
     half = AttestationPolicy(committee=_many.committee().hash, threshold=5)
-    wrong = _wrong_result()
-    return [
+    wrong, _ = _many.wrongly_begun(_many.honest_run(), NAME)
+    cases = [
         fine("accepted", "Five of seven accept.", ["ATT-050", "ATT-052", "ATT-053", "ATT-054"],
              given(claim, aggregate(statement(claim)))),
         fine("opaque", "A claim on an opaque unit.", ["ATT-054"], given(opaque, aggregate(statement(opaque)))),
@@ -337,17 +310,7 @@ def _judgements() -> list[Case]:
             "policy/other-committee"),
         bad("half", "A threshold of one half.", "ATT-020", under("half", half), "policy/bad-threshold", "Boundary"),
     ]  # fmt: skip
-
-
-def _wrong_result() -> Claim:
-    run = _many.honest_run()
-    leaves = [bytes(32), *run.leaves[1:]]
-    tree = TraceTree(leaves, run.claim.context.trace_height)
-    body = run.claim.body.replace(worker=_many.public(NAME), trace_root=tree.root)
-    openings = run.claim.openings.replace(
-        first_leaf=leaves[0], first_path=tree.proof([0]), last_path=tree.proof([len(leaves) - 1])
-    )
-    return sign_claim(run.unit, body, openings, _many.secret(NAME))
+    return topic.file(cases)
 
 
 def _of_other_network(claim: Claim) -> dict[str, Any]:

@@ -7,13 +7,11 @@ from typing import Any
 
 from ...protocol import keys
 from ...protocol.encoding.schema import encode_object, to_item
-from ...protocol.trees.trace import TraceTree
-from ...protocol.work.claim import sign_claim
 from ...protocol.work.commit import Commit
 from ..operations import many as operations
-from ..values import render
-from . import Case, VectorFile, _many, _runs, invalid, seeded, valid
+from . import Case, VectorFile, _many, _runs, seeded
 from ._changes import changed, flip
+from ._topic import Topic
 
 CHECKED = (
     "tests/adapters/node, written from spec/ alone; a transcription over cbor2"
@@ -27,22 +25,10 @@ NAME = "replica-0"
 def files() -> list[VectorFile]:
     """The topic's files."""
     return [
-        VectorFile(
-            name="check", op="commit.check", title="Commits, beside their unit", checked_by=CHECKED, cases=_commits()
-        ),
-        VectorFile(
-            name="reveal", op="commit.reveal", title="Reveals, checked alone", checked_by=CHECKED, cases=_reveals()
-        ),
-        VectorFile(
-            name="open", op="commit.open", title="Reveals that open a commit", checked_by=CHECKED, cases=_openings()
-        ),
-        VectorFile(
-            name="opaque-claim",
-            op="commit.opaque-claim",
-            title="Claims on opaque units",
-            checked_by=CHECKED,
-            cases=_opaque(),
-        ),
+        _commits(),
+        _reveals(),
+        _openings(),
+        _opaque(),
     ]
 
 
@@ -51,7 +37,8 @@ def _resigned(commit: Commit, name: str = NAME, **fields: object) -> Commit:
     return Commit(body=body, signature=keys.sign(_many.secret(name), body.id))
 
 
-def _commits() -> list[Case]:
+def _commits() -> VectorFile:
+    topic = Topic("commit.check", operations.checked_commit, "Commits, beside their unit", CHECKED)
     run = _many.honest_run()
     unit = encode_object(run.unit)
     commit = _many.commit_to(_many.claim_by(run, NAME), NAME)
@@ -60,16 +47,12 @@ def _commits() -> list[Case]:
         return {"commit": made if isinstance(made, bytes) else encode_object(made), "unit": unit}
 
     def bad(name: str, comment: str, req: str, made: Commit | bytes, error: str, *flags: str) -> Case:
-        return invalid(f"commit-check-{name}", comment, [req, "CMT-013"], given(made), error, flags=flags)
+        return topic.bad(name, comment, [req, "CMT-013"], given(made), error, *flags)
 
     infinity = commit.replace(signature=b"\xc0" + bytes(95))
-    return [
-        valid(
-            "commit-check-plain",
-            "A commit to a claim of a run.",
-            ["CMT-001", "CMT-002", "CMT-003", "CMT-012"],
-            given(commit),
-            operations.checked_commit(render(given(commit))),
+    cases = [
+        topic.good(
+            "plain", "A commit to a claim of a run.", ["CMT-001", "CMT-002", "CMT-003", "CMT-012"], given(commit)
         ),
         bad(
             "other-network",
@@ -112,29 +95,32 @@ def _commits() -> list[Case]:
             "schema/wrong-length",
         ),
     ]
+    return topic.file(cases)
 
 
-def _reveals() -> list[Case]:
+def _reveals() -> VectorFile:
+    topic = Topic("commit.reveal", operations.reveal, "Reveals, checked alone", CHECKED)
     run, unit = _many.honest_run(), _many.opaque_unit()
     claim = _many.claim_by(run, NAME)
     reveal = _many.reveal_of(claim, NAME, run.leaves)
     opaque = _many.reveal_of(_many.opaque_claim_by(unit, NAME), NAME)
 
     def good(name: str, comment: str, requirements: list[str], made: Any) -> Case:
-        given = {"reveal": encode_object(made)}
-        return valid(f"commit-reveal-{name}", comment, requirements, given, operations.reveal(render(given)))
+        return topic.good(name, comment, requirements, {"reveal": encode_object(made)})
 
     def bad(name: str, comment: str, requirements: list[str], made: Any, error: str, *flags: str) -> Case:
         given = {"reveal": made if isinstance(made, bytes) else encode_object(made)}
-        return invalid(f"commit-reveal-{name}", comment, requirements, given, error, flags=flags)
+        return topic.bad(name, comment, requirements, given, error, *flags)
 
+    wrong_claim, wrong_leaves = _many.wrongly_begun(run, NAME)
+    wrong = _many.reveal_of(wrong_claim, NAME, wrong_leaves)
     exchanged = [*run.leaves[:-1], seeded("commit-reveal-wrong-leaf", "leaf", 32)]
     swapped = [run.leaves[0], run.leaves[2], run.leaves[1], *run.leaves[3:]]
     zeros = [run.leaves[0], bytes(32), *run.leaves[2:]]
-    return [
+    cases = [
         good("machine", "All leaves of a run.", ["CMT-020", "CMT-021", "CMT-025", "CMT-050"], reveal),
         good("opaque", "The reveal of an opaque claim.", ["CMT-045", "CMT-050"], opaque),
-        good("refuted", "Leaf 0 is no entry state: refuted by its reveal.", ["CMT-025", "CLM-026"], _wrong_beginning()),
+        good("refuted", "Leaf 0 is no entry state: refuted by its reveal.", ["CMT-025", "CLM-026"], wrong),
         bad(
             "leaf-missing",
             "One leaf too few.",
@@ -206,20 +192,11 @@ def _reveals() -> list[Case]:
             "schema/wrong-length",
         ),
     ]
+    return topic.file(cases)
 
 
-def _wrong_beginning() -> Any:
-    run = _many.honest_run()
-    leaves = [bytes(32), *run.leaves[1:]]
-    tree = TraceTree(leaves, run.claim.context.trace_height)
-    body = run.claim.body.replace(worker=_many.public(NAME), trace_root=tree.root)
-    openings = run.claim.openings.replace(
-        first_leaf=leaves[0], first_path=tree.proof([0]), last_path=tree.proof([len(leaves) - 1])
-    )
-    return _many.reveal_of(sign_claim(run.unit, body, openings, _many.secret(NAME)), NAME, leaves)
-
-
-def _openings() -> list[Case]:
+def _openings() -> VectorFile:
+    topic = Topic("commit.open", operations.opening, "Reveals that open a commit", CHECKED)
     run, unit = _many.honest_run(), _many.opaque_unit()
     claim = _many.claim_by(run, NAME)
     commit = _many.commit_to(claim, NAME)
@@ -230,14 +207,12 @@ def _openings() -> list[Case]:
         return {"commit": encode_object(commit), "reveal": encode_object(reveal)}
 
     def good(name: str, comment: str, requirements: list[str], *made: Any) -> Case:
-        return valid(
-            f"commit-open-{name}", comment, requirements, given(*made), operations.opening(render(given(*made)))
-        )
+        return topic.good(name, comment, requirements, given(*made))
 
     def bad(
         name: str, comment: str, requirements: list[str], commit: Any, reveal: Any, error: str, *flags: str
     ) -> Case:
-        return invalid(f"commit-open-{name}", comment, requirements, given(commit, reveal), error, flags=flags)
+        return topic.bad(name, comment, requirements, given(commit, reveal), error, *flags)
 
     copier = "replica-1"
     stolen = _resigned(commit, copier, worker=_many.public(copier))
@@ -246,7 +221,7 @@ def _openings() -> list[Case]:
     other = _many.honest_run("many-5", 5, 3)
     wrong = _many.reveal_of(claim, NAME, run.leaves, seeded("commit-open-blinding", "blinding", 32))
     lazy_claim, lazy_leaves = _many.invented(run, NAME)
-    return [
+    cases = [
         good("machine", "Unit, claim, commitment and ids of both.", ["CMT-003", "CMT-004", "CMT-032"], commit, reveal),
         good("opaque", "The same of an opaque unit.", ["CMT-045"], _many.commit_to(opaque, NAME),
              _many.reveal_of(opaque, NAME)),
@@ -265,25 +240,22 @@ def _openings() -> list[Case]:
         bad("zero", "A commitment of zeros commits to nothing and is opened by nothing.", ["CMT-032", "HSH-007"],
             _resigned(commit, commitment=bytes(32)), reveal, "crypto/commitment-mismatch", "ZeroDigest"),
     ]  # fmt: skip
+    return topic.file(cases)
 
 
-def _opaque() -> list[Case]:
+def _opaque() -> VectorFile:
+    topic = Topic(
+        "commit.opaque-claim", operations.opaque_claim, "Claims on opaque units", CHECKED, prefix="commit-opaque"
+    )
     unit = _many.opaque_unit()
     claim = _many.opaque_claim_by(unit, NAME)
 
     def bad(name: str, comment: str, requirements: list[str], made: bytes, error: str, *flags: str) -> Case:
-        return invalid(f"commit-opaque-{name}", comment, requirements, {"claim": made}, error, flags=flags)
+        return topic.bad(name, comment, requirements, {"claim": made}, error, *flags)
 
-    given = {"claim": encode_object(claim)}
     stranger = _many.opaque_claim_by(unit, "stranger")
-    return [
-        valid(
-            "commit-opaque-plain",
-            "A claim by digest.",
-            ["CMT-040", "CMT-041", "CMT-044"],
-            given,
-            operations.opaque_claim(render(given)),
-        ),
+    cases = [
+        topic.good("plain", "A claim by digest.", ["CMT-040", "CMT-041", "CMT-044"], {"claim": encode_object(claim)}),
         bad(
             "of-a-machine",
             "An opaque claim on a unit with a context.",
@@ -314,6 +286,7 @@ def _opaque() -> list[Case]:
             "policy/unnamed-worker",
         ),
     ]
+    return topic.file(cases)
 
 
 def _runs_unit() -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ...protocol import keys
@@ -11,10 +11,10 @@ from ...protocol.encoding.schema import encode_object
 from ...protocol.keys import SecretKey
 from ...protocol.keys.scheme import GROUP_ORDER
 from ..operations import keys as operations
-from ..values import render
-from . import Case, VectorFile, _key_batches, invalid, seeded, valid
+from . import Case, VectorFile, _key_batches, seeded
 from . import _bls_published as published
 from ._points import encodings, negated, public, rogue
+from ._topic import Topic
 
 BOTH = "py_ecc 8.0 (every case, in tests/protocol/test_keys_vectors.py), and tests/adapters/node"
 ETHEREUM = f"{BOTH}; cases with `eth` in their id are from Ethereum's bls12-381-tests 0.1.2"
@@ -46,31 +46,13 @@ def files() -> list[VectorFile]:
     ]
 
 
-class _Topic:
-    """Makes the cases of one operation."""
-
-    def __init__(self, operation: str, function: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
-        self.operation = operation
-        self.function = function
-
-    def good(self, name: str, comment: str, requirements: Sequence[str], input: Mapping[str, Any], *flags: str) -> Case:
-        """A positive case, its output computed."""
-        output = self.function(render(input))
-        return valid(f"keys-{self.operation}-{name}", comment, requirements, input, output, flags=flags)
-
-    def bad(self, name: str, comment: str, requirement: str, input: Mapping[str, Any], error: str, *flags: str) -> Case:
-        """A negative case."""
-        return invalid(f"keys-{self.operation}-{name}", comment, [requirement], input, error, flags=flags)
-
-    def file(self, title: str, cases: Sequence[Case], checked_by: str = BOTH) -> VectorFile:
-        """The operation's file."""
-        return VectorFile(
-            name=self.operation, op=f"keys.{self.operation}", title=title, checked_by=checked_by, cases=cases
-        )
-
-
 def _derive() -> VectorFile:
-    topic = _Topic("derive", operations.derive)
+    topic = Topic(
+        "keys.derive",
+        operations.derive,
+        "Secret keys from seeds, with public key and proof of possession",
+        f"{BOTH}; cases with `eip2333` in their id are the tests of EIP-2333",
+    )
     cases = [
         topic.good(
             "counting",
@@ -98,15 +80,11 @@ def _derive() -> VectorFile:
                 "Boundary",
             )
         )
-    return topic.file(
-        "Secret keys from seeds, with public key and proof of possession",
-        cases,
-        f"{BOTH}; cases with `eip2333` in their id are the tests of EIP-2333",
-    )
+    return topic.file(cases)
 
 
 def _sign() -> VectorFile:
-    topic = _Topic("sign", operations.sign)
+    topic = Topic("keys.sign", operations.sign, "Signatures on ids", ETHEREUM)
     cases = [
         topic.good(
             f"eth-{row}-{column}",
@@ -142,11 +120,11 @@ def _sign() -> VectorFile:
                 name, comment, requirement, {"secret": data, "message": MESSAGE}, "crypto/bad-secret-key", "Boundary"
             )
         )
-    return topic.file("Signatures on ids", cases, ETHEREUM)
+    return topic.file(cases)
 
 
 def _validate() -> VectorFile:
-    topic = _Topic("validate", operations.validate)
+    topic = Topic("keys.validate", operations.validate, "Which bytes are public keys", ETHEREUM)
     cases = [
         topic.good(f"eth-{index}", f"Ethereum's key {index}.", ["KEY-003", "KEY-024"], {"public": key})
         for index, key in enumerate(PUBLICS)
@@ -164,11 +142,11 @@ def _validate() -> VectorFile:
         topic.bad(name, comment, requirement, {"public": data}, "crypto/bad-public-key", *flags)
         for name, comment, requirement, data, flags in encodings(PUBLIC)
     ]
-    return topic.file("Which bytes are public keys", cases, ETHEREUM)
+    return topic.file(cases)
 
 
 def _verify() -> VectorFile:
-    topic = _Topic("verify", operations.verify)
+    topic = Topic("keys.verify", operations.verify, "Signatures on ids: accepted and rejected", ETHEREUM)
 
     def given(key: bytes = PUBLIC, message: bytes = MESSAGE, signature: bytes = SIGNATURE) -> dict[str, bytes]:
         return {"public": key, "message": message, "signature": signature}
@@ -231,11 +209,11 @@ def _verify() -> VectorFile:
             "PeerDivergence",
         ),
     ]
-    return topic.file("Signatures on ids: accepted and rejected", cases, ETHEREUM)
+    return topic.file(cases)
 
 
 def _verify_possession() -> VectorFile:
-    topic = _Topic("verify-possession", operations.verify_possession)
+    topic = Topic("keys.verify-possession", operations.verify_possession, "Proofs of possession", BOTH)
     proof = keys.prove_possession(SECRETS[0])
     backend = keys.default_backend()
     cases = [
@@ -289,11 +267,11 @@ def _verify_possession() -> VectorFile:
             "TrailingBytes",
         ),
     ]
-    return topic.file("Proofs of possession", cases)
+    return topic.file(cases)
 
 
 def _aggregate() -> VectorFile:
-    topic = _Topic("aggregate", operations.aggregate)
+    topic = Topic("keys.aggregate", operations.aggregate, "Sums of signatures", ETHEREUM)
     three = [row[2] for row in SIGNATURES]
     cancelling = [SIGNATURE, negated(SIGNATURE)]
     cases = [
@@ -322,11 +300,13 @@ def _aggregate() -> VectorFile:
             "PeerDivergence",
         ),
     ]
-    return topic.file("Sums of signatures", cases, ETHEREUM)
+    return topic.file(cases)
 
 
 def _verify_aggregate() -> VectorFile:
-    topic = _Topic("verify-aggregate", operations.verify_aggregate)
+    topic = Topic(
+        "keys.verify-aggregate", operations.verify_aggregate, "Signatures of several keys on one id", ETHEREUM
+    )
 
     def given(publics: Sequence[bytes] = PUBLICS, signature: bytes = AGGREGATE) -> dict[str, Any]:
         return {"publics": list(publics), "message": MESSAGES[2], "signature": signature}
@@ -399,11 +379,11 @@ def _verify_aggregate() -> VectorFile:
         ),
     ):
         cases.append(topic.bad(name, comment, requirement, changed, f"crypto/{code}", *flags))
-    return topic.file("Signatures of several keys on one id", cases, ETHEREUM)
+    return topic.file(cases)
 
 
 def _secret_key_file() -> VectorFile:
-    topic = _Topic("secret-key-file", operations.secret_key_file)
+    topic = Topic("keys.secret-key-file", operations.secret_key_file, "Secret key files", BOTH)
     good = encode_object(keys.secret_key_file(SECRETS[0]))
     order = GROUP_ORDER.to_bytes(32, "big")
     plain: dict[int, Any] = {0: "tracework/secret-key", 1: 1, 2: SECRETS[0].data, 3: PUBLIC}
@@ -435,11 +415,11 @@ def _secret_key_file() -> VectorFile:
             "truncated", "The last byte is missing.", "ENC-021", {"object": good[:-1]}, "decode/truncated", "Truncated"
         ),
     ]
-    return topic.file("Secret key files", cases)
+    return topic.file(cases)
 
 
 def _identity() -> VectorFile:
-    topic = _Topic("identity", operations.identity)
+    topic = Topic("keys.identity", operations.identity, "Identities", BOTH)
     proof = keys.prove_possession(SECRETS[0])
     plain: dict[int, Any] = {0: "tracework/public-key", 1: 1, 2: PUBLIC, 3: proof}
     good = encode_object(keys.identity(SECRETS[0]))
@@ -468,11 +448,11 @@ def _identity() -> VectorFile:
             plain,
         ),
     ]
-    return topic.file("Identities", cases)
+    return topic.file(cases)
 
 
 def _damaged(
-    topic: _Topic, changes: Sequence[tuple[str, str, str, dict[int, Any], str]], plain: dict[int, Any]
+    topic: Topic, changes: Sequence[tuple[str, str, str, dict[int, Any], str]], plain: dict[int, Any]
 ) -> list[Case]:
     return [
         topic.bad(name, comment, requirement, {"object": cbor.encode(plain | change)}, error)

@@ -6,11 +6,11 @@ from typing import Any
 
 from ...protocol.encoding.schema import Record, encode_object
 from ...protocol.work.receipt import ReceiptBody, Subject, sign_receipt
-from ...protocol.work.unit import Policy, ReceiptPolicy, Unit, sign_unit
+from ...protocol.work.unit import Policy, ReceiptPolicy, Unit
 from ..operations import many as operations
-from ..values import render
-from . import Case, VectorFile, _many, _runs, invalid, seeded, valid
+from . import VectorFile, _many, _runs, seeded
 from ._changes import changed, flip
+from ._topic import Topic
 from .commit import CHECKED
 
 SIGNERS = 3
@@ -19,41 +19,34 @@ SIGNERS = 3
 def files() -> list[VectorFile]:
     """The topic's files."""
     return [
-        VectorFile(
-            name="slots", op="receipt.slots", title="Slots and the rounds that draw", checked_by=CHECKED, cases=_slots()
-        ),
-        VectorFile(
-            name="check", op="receipt.check", title="Receipts that count, or not", checked_by=CHECKED, cases=_receipts()
-        ),
-        VectorFile(
-            name="share", op="receipt.share", title="Single members' shares", checked_by=CHECKED, cases=_shares()
-        ),
+        _slots(),
+        _receipts(),
+        _shares(),
     ]
 
 
-def _slots() -> list[Case]:
-    cases = []
-    for slot, delay in ((0, 0), (7, 0), (7, 1), ((1 << 32) - 1, (1 << 32) - 1)):
-        given = {"slot": slot, "delay": delay}
-        cases.append(
-            valid(
-                f"receipt-slots-{slot}-{delay}",
-                f"Slot {slot}, with a delay of {delay}.",
-                ["RCP-001", "RCP-002"],
-                given,
-                operations.slots(render(given)),
-                flags=["Boundary"],
-            )
+def _slots() -> VectorFile:
+    topic = Topic("receipt.slots", operations.slots, "Slots and the rounds that draw", CHECKED)
+    cases = [
+        topic.good(
+            f"{slot}-{delay}",
+            f"Slot {slot}, with a delay of {delay}.",
+            ["RCP-001", "RCP-002"],
+            {"slot": slot, "delay": delay},
+            "Boundary",
         )
-    return cases
+        for slot, delay in ((0, 0), (7, 0), (7, 1), ((1 << 32) - 1, (1 << 32) - 1))
+    ]
+    return topic.file(cases)
 
 
 def _unit(label: str, receipts: ReceiptPolicy | None) -> Unit:
-    context = _runs.make_context(_runs.summing(), b"0123456789")
-    return sign_unit(_runs.unit_body(context, label, policy=Policy(receipts=receipts)), _runs.requester())
+    return _runs.make_unit(label, policy=Policy(receipts=receipts))
 
 
-def _receipts() -> list[Case]:
+def _receipts() -> VectorFile:
+    topic = Topic("receipt.check", operations.receipt, "Receipts that count, or not", CHECKED)
+    fine, bad = topic.good, topic.bad
     run, name = _many.honest_run(), "replica-0"
     unit, worker = run.unit, _many.public("replica-0")
     commit = _many.commit_to(_many.claim_by(run, name), name)
@@ -65,13 +58,6 @@ def _receipts() -> list[Case]:
             "unit": encode_object(of),
             "committee": encode_object(committee or _many.committee()),
         }
-
-    def fine(name: str, comment: str, requirements: list[str], made: dict[str, Any], *flags: str) -> Case:
-        output = operations.receipt(render(made))
-        return valid(f"receipt-check-{name}", comment, requirements, made, output, flags=flags)
-
-    def bad(name: str, comment: str, requirement: str, made: dict[str, Any], error: str, *flags: str) -> Case:
-        return invalid(f"receipt-check-{name}", comment, [requirement], made, error, flags=flags)
 
     def signed(*signers: int) -> Any:
         return _many.receipt(unit, Subject.COMMIT, worker, commit.id, 90, signers=signers)
@@ -86,7 +72,7 @@ def _receipts() -> list[Case]:
         of = _unit(f"receipt-{label}", policy)
         return given(_many.receipt(of, Subject.UNIT, of.body.requester, of.id, 5), of)
 
-    return [
+    cases = [
         fine("commit", "A commit, receipted by six of seven members.",
              ["RCP-010", "RCP-011", "RCP-012", "RCP-021", "RCP-024"], given()),
         fine("exactly", "Signers of exactly the threshold's weight.", ["RCP-024", "ATT-021"], given(signed(*enough)),
@@ -123,9 +109,11 @@ def _receipts() -> list[Case]:
             "policy/bad-threshold", "Boundary"),
         bad("kind-unknown", "A subject of kind 8.", "ENC-030", given(changed(good, [2, 6], 8)), "schema/out-of-range"),
     ]  # fmt: skip
+    return topic.file(cases)
 
 
-def _shares() -> list[Case]:
+def _shares() -> VectorFile:
+    topic = Topic("receipt.share", operations.receipt_share, "Single members' shares", CHECKED)
     run, committee = _many.honest_run(), _many.committee()
     body = ReceiptBody(
         network=_runs.NETWORK,
@@ -141,32 +129,31 @@ def _shares() -> list[Case]:
     def given(share: bytes) -> dict[str, Any]:
         return {"share": share, "committee": encode_object(committee)}
 
-    plain = given(encode_object(good))
-    return [
-        valid(
-            "receipt-share-plain",
+    cases = [
+        topic.good(
+            "plain",
             "A member's receipt of a unit.",
             ["RCP-011", "ATT-010", "ATT-017"],
-            plain,
-            operations.receipt_share(render(plain)),
+            given(encode_object(good)),
         ),
-        invalid(
-            "receipt-share-other-member",
+        topic.bad(
+            "other-member",
             "The same in another member's place.",
             ["KEY-041", "ATT-017"],
             given(changed(good, [3], 3)),
             "crypto/bad-signature",
-            flags=["ProofMutation"],
+            "ProofMutation",
         ),
-        invalid(
-            "receipt-share-no-member",
+        topic.bad(
+            "no-member",
             "Position 7 of seven.",
-            ["ATT-016"],
+            "ATT-016",
             given(changed(good, [3], 7)),
             "crypto/not-a-member",
-            flags=["Boundary"],
+            "Boundary",
         ),
     ]
+    return topic.file(cases)
 
 
 def _fewest(weights: list[int], threshold: int) -> tuple[int, ...]:

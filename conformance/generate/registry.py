@@ -15,12 +15,11 @@ from ...protocol.work.unit import (
     RedundancyPolicy,
     Requirements,
     Unit,
-    sign_unit,
 )
 from ..operations import many as operations
-from ..values import render
-from . import Case, VectorFile, _many, _runs, invalid, seeded, valid
+from . import Case, VectorFile, _many, _runs, seeded
 from ._changes import ABSENT, changed
+from ._topic import Topic
 from .commit import CHECKED
 
 ACCOUNTS = 4
@@ -29,21 +28,9 @@ ACCOUNTS = 4
 def files() -> list[VectorFile]:
     """The topic's files."""
     return [
-        VectorFile(name="check", op="registry.check", title="Registries", checked_by=CHECKED, cases=_registries()),
-        VectorFile(
-            name="assign",
-            op="registry.assign",
-            title="Workers and auditors, drawn",
-            checked_by=CHECKED,
-            cases=_assignments(),
-        ),
-        VectorFile(
-            name="replicated",
-            op="registry.replicated",
-            title="Whether a unit is replicated",
-            checked_by=CHECKED,
-            cases=_replications(),
-        ),
+        _registries(),
+        _DRAWS.file([*_assignments(), *_stakes(), *_auditors()]),
+        _replications(),
     ]
 
 
@@ -113,29 +100,27 @@ def drawn_unit(
         audit=audit,
     )
     values: dict[str, Any] = {"policy": policy, "deadlines": _many.DEADLINES, "requirements": Requirements(cores=4)}
-    context = _runs.make_context(_runs.summing(), b"0123456789")
-    return sign_unit(_runs.unit_body(context, label, **(values | fields)), _runs.requester())
+    return _runs.make_unit(label, **(values | fields))
 
 
-def _registries() -> list[Case]:
+def _registries() -> VectorFile:
+    topic = Topic("registry.check", operations.registry, "Registries", CHECKED)
     good = registry()
 
     def fine(name: str, comment: str, made: Registry, *flags: str) -> Case:
-        given = {"registry": encode_object(made)}
         requirements = ["REG-001", "REG-002", "REG-003", "REG-005", "REG-006"]
-        output = operations.registry(render(given))
-        return valid(f"registry-check-{name}", comment, requirements, given, output, flags=flags)
+        return topic.good(name, comment, requirements, {"registry": encode_object(made)}, *flags)
 
     def bad(name: str, comment: str, requirement: str, made: bytes, error: str, *flags: str) -> Case:
         cited = ["REG-004", "ENC-030"] if requirement == "REG-004" else [requirement]
-        return invalid(f"registry-check-{name}", comment, cited, {"registry": made}, error, flags=flags)
+        return topic.bad(name, comment, cited, {"registry": made}, error, *flags)
 
     richest = account("account-rich", stake=(1 << 96) - 1, reputation=(1 << 32) - 1)
 
     def exchange(accounts: list[Any]) -> list[Any]:
         return [accounts[1], accounts[0], *accounts[2:]]
 
-    return [
+    cases = [
         fine("twelve", "Twelve accounts.", good),
         fine("empty", "No accounts.", of(), "Boundary"),
         fine("most", "The greatest stake and the greatest reputation.", of(richest), "Boundary"),
@@ -152,6 +137,7 @@ def _registries() -> list[Case]:
         bad("stake-over", "A stake of 13 bytes.", "ENC-030", changed(good, [ACCOUNTS, 0, 3], b"\1" * 13),
             "schema/wrong-length", "Boundary"),
     ]  # fmt: skip
+    return topic.file(cases)
 
 
 LEAST = 10**18
@@ -183,7 +169,28 @@ def _richest() -> Registry:
     )
 
 
-def _stakes(fine: Any, bad: Any, given: Any) -> list[Case]:
+_DRAWS = Topic("registry.assign", operations.assigned, "Workers and auditors, drawn", CHECKED)
+_bad = _DRAWS.bad
+
+
+def _given(name: str, unit: Unit, snapshot: Registry | None = None, purpose: int = 1, **more: Any) -> dict[str, Any]:
+    return {
+        "registry": encode_object(snapshot or registry()),
+        "unit": encode_object(unit),
+        "beacon": seeded(f"registry-assign-{name}", "beacon", 32),
+        "slot": 70,
+        "purpose": purpose,
+        **more,
+    }
+
+
+def _fine(
+    name: str, comment: str, requirements: list[str], unit: Unit, *, flags: tuple[str, ...] = (), **more: Any
+) -> Case:
+    return _DRAWS.good(name, comment, requirements, _given(name, unit, **more), *flags)
+
+
+def _stakes() -> list[Case]:
     """Draws for units with a least stake."""
     staked, rich = _staked(), _richest()
     wanted, most = Requirements(least_stake=LEAST), Requirements(least_stake=LARGEST)
@@ -194,28 +201,30 @@ def _stakes(fine: Any, bad: Any, given: Any) -> list[Case]:
     three = unit("stake-three", staked, 3, wanted)
     four = unit("stake-auditors", staked, 1, wanted, audit=AuditPolicy(samples=4, delay=1, auditors=2))
     return [
-        fine("least-stake", "Accounts with exactly the least stake for each of their units, this one included.",
+        _fine("least-stake", "Accounts with exactly the least stake for each of their units, this one included.",
              ["REG-028"], unit("stake-two", staked, 2, wanted), snapshot=staked, flags=("Boundary",)),
-        bad("least-stake-under", "A third would be one base unit short, or has stake for its outstanding units alone.",
-            "REG-028", given("least-stake-under", three, staked),
-            "policy/too-few-eligible", "Boundary", also="REG-026"),
-        fine("least-stake-one", "The least of least stakes: one base unit.", ["REG-028"],
+        _bad("least-stake-under", "A third would be one base unit short, or has stake for its outstanding units alone.",
+            ["REG-028", "REG-026"], _given("least-stake-under", three, staked),
+            "policy/too-few-eligible", "Boundary"),
+        _fine("least-stake-one", "The least of least stakes: one base unit.", ["REG-028"],
              unit("stake-one", staked, 5, Requirements(least_stake=1)), snapshot=staked, flags=("Boundary",)),
-        fine("least-stake-largest", "The greatest least stake, and an account with all of it.", ["REG-028"],
+        _fine("least-stake-largest", "The greatest least stake, and an account with all of it.", ["REG-028"],
              unit("stake-largest", rich, 1, most), snapshot=rich, flags=("Boundary",)),
-        bad("least-stake-product", "The least stake times two, and times 2^32 - 1: over every amount, and not wrapped.",
-            "REG-028", given("least-stake-product", unit("stake-product", rich, 2, most), rich),
-            "policy/too-few-eligible", "Boundary", also="REG-026"),
-        fine("least-stake-half", "The greatest stake is just enough for two units.", ["REG-028"],
+        _bad("least-stake-product", "The least stake times two, and times 2^32 - 1: over every amount, and not wrapped.",
+            ["REG-028", "REG-026"], _given("least-stake-product", unit("stake-product", rich, 2, most), rich),
+            "policy/too-few-eligible", "Boundary"),
+        _fine("least-stake-half", "The greatest stake is just enough for two units.", ["REG-028"],
              unit("stake-half", rich, 2, Requirements(least_stake=LARGEST // 2)), snapshot=rich, flags=("Boundary",)),
-        bad("least-stake-auditors", "The least stake counts for auditors too: of two that have it, one works.",
-            "REG-028", given("least-stake-auditors", four, staked, 2, excluded=[_many.public("staked-exact")]),
-            "policy/too-few-eligible", also="REG-026"),
+        _bad("least-stake-auditors", "The least stake counts for auditors too: of two that have it, one works.",
+            ["REG-028", "REG-026"],
+            _given("least-stake-auditors", four, staked, 2, excluded=[_many.public("staked-exact")]),
+            "policy/too-few-eligible"),
     ]  # fmt: skip
 
 
-def _auditors(fine: Any, bad: Any, given: Any, snapshot: Registry) -> list[Case]:
+def _auditors() -> list[Case]:
     """Draws of auditors, as many as the unit's audit policy says."""
+    snapshot = registry()
     mates = [_many.public(f"account-{index}") for index in (1, 2)]
 
     def unit(name: str, auditors: int | None) -> Unit:
@@ -225,47 +234,24 @@ def _auditors(fine: Any, bad: Any, given: Any, snapshot: Registry) -> list[Case]
     two = unit("two", 2)
     no_audit = drawn_unit("registry-three", snapshot)
     return [
-        fine("auditors", "Two auditors, without those who work on the unit; the audit's own round draws.",
+        _fine("auditors", "Two auditors, without those who work on the unit; the audit's own round draws.",
              ["REG-027", "REG-023", "AUD-001", "UNT-035"], two, purpose=2, excluded=mates),
-        fine("auditors-workers", "The same unit's workers: their number and their round are their own.",
+        _fine("auditors-workers", "The same unit's workers: their number and their round are their own.",
              ["REG-022", "REG-023", "REG-027"], two),
-        fine("auditors-all", "All six that are left.", ["REG-027"], unit("all", 6), purpose=2, excluded=mates,
+        _fine("auditors-all", "All six that are left.", ["REG-027"], unit("all", 6), purpose=2, excluded=mates,
              flags=("Boundary",)),
-        bad("too-few-auditors", "One auditor more than are left.", "REG-026",
-            given("too-few-auditors", unit("seven", 7), purpose=2, excluded=mates), "policy/too-few-eligible",
+        _bad("too-few-auditors", "One auditor more than are left.", "REG-026",
+            _given("too-few-auditors", unit("seven", 7), purpose=2, excluded=mates), "policy/too-few-eligible",
             "Boundary"),
-        bad("auditors-not-asked", "An audit policy without auditors: whoever likes audits.", "REG-029",
-            given("auditors-not-asked", unit("none", None), purpose=2, excluded=mates), "policy/way-not-asked"),
-        bad("auditors-no-audit", "Auditors for a unit without audits.", "REG-029",
-            given("auditors-no-audit", no_audit, purpose=2, excluded=mates), "policy/way-not-asked"),
+        _bad("auditors-not-asked", "An audit policy without auditors: whoever likes audits.", "REG-029",
+            _given("auditors-not-asked", unit("none", None), purpose=2, excluded=mates), "policy/way-not-asked"),
+        _bad("auditors-no-audit", "Auditors for a unit without audits.", "REG-029",
+            _given("auditors-no-audit", no_audit, purpose=2, excluded=mates), "policy/way-not-asked"),
     ]  # fmt: skip
 
 
 def _assignments() -> list[Case]:
     good = registry()
-
-    def given(name: str, unit: Unit, snapshot: Registry = good, purpose: int = 1, **more: Any) -> dict[str, Any]:
-        return {
-            "registry": encode_object(snapshot),
-            "unit": encode_object(unit),
-            "beacon": seeded(f"registry-assign-{name}", "beacon", 32),
-            "slot": 70,
-            "purpose": purpose,
-            **more,
-        }
-
-    def fine(
-        name: str, comment: str, requirements: list[str], unit: Unit, *, flags: tuple[str, ...] = (), **more: Any
-    ) -> Case:
-        made = given(name, unit, **more)
-        output = operations.assigned(render(made))
-        return valid(f"registry-assign-{name}", comment, requirements, made, output, flags=flags)
-
-    def bad(
-        name: str, comment: str, requirement: str, made: dict[str, Any], error: str, *flags: str, also: str = ""
-    ) -> Case:
-        cited = [requirement, also] if also else [requirement]
-        return invalid(f"registry-assign-{name}", comment, cited, made, error, flags=flags)
 
     three = drawn_unit("registry-three", good)
     near = drawn_unit("registry-near", good, requirements=Requirements(cores=4, regions=("us-east", "eu-north")))
@@ -288,56 +274,52 @@ def _assignments() -> list[Case]:
     )
     wanted = Requirements(regions=("near",))
     fresh = of(*(account(f"fresh-{index}", stake=0) for index in range(7)))
-    opaque = sign_unit(
-        _runs.unit_body(
-            None,
-            "registry-opaque",
-            opaque=_many.opaque_unit().body.opaque,
-            policy=three.body.policy,
-            deadlines=_many.DEADLINES,
-        ),
-        _runs.requester(),
+    opaque = _runs.make_unit(
+        "registry-opaque",
+        context=None,
+        opaque=_many.opaque_unit().body.opaque,
+        policy=three.body.policy,
+        deadlines=_many.DEADLINES,
     )
     foreign = Registry(network="other", epoch=4, accounts=good.accounts)
     own = of(*good.accounts, _requesters_account())
     return [
-        fine("three", "Three workers of those eight that can be drawn.",
+        _fine("three", "Three workers of those eight that can be drawn.",
              ["REG-010", "REG-020", "REG-021", "REG-022", "REG-023", "REG-024", "REG-025"], three),
-        fine("all", "All eight that can be drawn.", ["REG-020", "REG-021", "REG-026"],
+        _fine("all", "All eight that can be drawn.", ["REG-020", "REG-021", "REG-026"],
              drawn_unit("registry-all", good, replicas=8), flags=("Boundary",)),
-        fine("one", "A unit for one worker.", ["REG-024"], drawn_unit("registry-one", good, replicas=1)),
-        fine("near", "Nearer regions first.", ["REG-024", "REG-025"], near),
-        fine("alone", "A region with one account, of less than a tenth of the stake: it has no advantage.",
+        _fine("one", "A unit for one worker.", ["REG-024"], drawn_unit("registry-one", good, replicas=1)),
+        _fine("near", "Nearer regions first.", ["REG-024", "REG-025"], near),
+        _fine("alone", "A region with one account, of less than a tenth of the stake: it has no advantage.",
              ["REG-025"], mine, snapshot=alone, flags=("PeerDivergence",)),
-        fine("whale", "A near account with most of the stake, then those that are far.", ["REG-025"],
+        _fine("whale", "A near account with most of the stake, then those that are far.", ["REG-025"],
              drawn_unit("registry-whale", exact, requirements=wanted), snapshot=exact),
-        fine("tenth", "A near region with exactly a tenth of the stake.", ["REG-025"],
+        _fine("tenth", "A near region with exactly a tenth of the stake.", ["REG-025"],
              drawn_unit("registry-tenth", tenth, replicas=1, requirements=wanted), snapshot=tenth,
              flags=("Boundary",)),
-        fine("under-tenth", "A near region with a little less.", ["REG-025"],
+        _fine("under-tenth", "A near region with a little less.", ["REG-025"],
              drawn_unit("registry-under", under, replicas=1, requirements=wanted), snapshot=under,
              flags=("Boundary",)),
-        fine("opaque", "An opaque unit: no profile is asked for.", ["REG-021"], opaque),
-        fine("own-account", "The requester's own account is left out.", ["REG-020"],
+        _fine("opaque", "An opaque unit: no profile is asked for.", ["REG-021"], opaque),
+        _fine("own-account", "The requester's own account is left out.", ["REG-020"],
              drawn_unit("registry-own", own, replicas=8), snapshot=own),
-        bad("too-few", "Nine workers out of eight that can be drawn.", "REG-026",
-            given("too-few", drawn_unit("registry-too-few", good, replicas=9)), "policy/too-few-eligible", "Boundary"),
-        bad("seven-fresh", "Seven fresh identities without stake: their number buys nothing.", "REG-026",
-            given("seven-fresh", drawn_unit("registry-seven-fresh", fresh), fresh), "policy/too-few-eligible",
+        _bad("too-few", "Nine workers out of eight that can be drawn.", "REG-026",
+            _given("too-few", drawn_unit("registry-too-few", good, replicas=9)), "policy/too-few-eligible", "Boundary"),
+        _bad("seven-fresh", "Seven fresh identities without stake: their number buys nothing.", "REG-026",
+            _given("seven-fresh", drawn_unit("registry-seven-fresh", fresh), fresh), "policy/too-few-eligible",
             "PeerDivergence"),
-        bad("other-registry", "A registry with one account more than the one that the unit names.", "REG-012",
-            given("other-registry", three, alone), "crypto/registry-mismatch"),
-        bad("other-network", "The registry of another network.", "REG-011",
-            given("other-network", drawn_unit("registry-foreign", foreign), foreign), "crypto/network-mismatch",
+        _bad("other-registry", "A registry with one account more than the one that the unit names.", "REG-012",
+            _given("other-registry", three, alone), "crypto/registry-mismatch"),
+        _bad("other-network", "The registry of another network.", "REG-011",
+            _given("other-network", drawn_unit("registry-foreign", foreign), foreign), "crypto/network-mismatch",
             "WrongDomain"),
-        bad("not-drawn", "A unit that names its workers.", "REG-010", given("not-drawn", _many.honest_run().unit),
+        _bad("not-drawn", "A unit that names its workers.", "REG-010", _given("not-drawn", _many.honest_run().unit),
             "policy/way-not-asked"),
-        *_stakes(fine, bad, given),
-        *_auditors(fine, bad, given, good),
     ]  # fmt: skip
 
 
-def _replications() -> list[Case]:
+def _replications() -> VectorFile:
+    topic = Topic("registry.replicated", operations.replicated, "Whether a unit is replicated", CHECKED)
     good = registry()
     primary = _many.public("account-0")
 
@@ -351,23 +333,22 @@ def _replications() -> list[Case]:
 
     def fine(name: str, comment: str, floor: int, reputation: int, *flags: str) -> Case:
         unit = drawn_unit(f"registry-replicated-{floor}", good, adaptive=AdaptivePolicy(floor=floor, window=10))
-        made = given(name, unit, reputation)
-        output = operations.replicated(render(made))
         requirements = ["RED-040", "RED-041", "RED-042", "RED-043"]
-        return valid(f"registry-replicated-{name}", comment, requirements, made, output, flags=flags)
+        return topic.good(name, comment, requirements, given(name, unit, reputation), *flags)
 
-    return [
+    cases = [
         fine("fresh", "A fresh key is always replicated.", 500, 0, "Boundary"),
         fine("half", "A reputation of one half.", 500, 1 << 31),
         fine("most", "The greatest reputation: the floor is left.", 500, (1 << 32) - 1, "Boundary"),
         fine("floor-all", "A floor of everything.", 10_000, (1 << 32) - 1, "Boundary"),
         fine("floor-least", "The least floor, rounded up.", 1, (1 << 32) - 1, "Boundary"),
         fine("again", "The same floor and reputation under another beacon.", 500, 1 << 31),
-        invalid(
-            "registry-replicated-not-adaptive",
+        topic.bad(
+            "not-adaptive",
             "A unit that is always replicated.",
-            ["RED-040"],
+            "RED-040",
             given("not-adaptive", drawn_unit("registry-always", good), 0),
             "policy/way-not-asked",
         ),
     ]
+    return topic.file(cases)

@@ -8,7 +8,6 @@ from typing import Any
 from ...protocol import hashing, keys
 from ...protocol.encoding import cbor
 from ...protocol.encoding.schema import encode_object
-from ...protocol.machine.context import Context
 from ...protocol.work.unit import (
     AdaptivePolicy,
     AssignmentPolicy,
@@ -23,7 +22,6 @@ from ...protocol.work.unit import (
     Requirements,
     Unit,
     UnitBody,
-    sign_unit,
 )
 from ..operations import work
 from ..values import render
@@ -104,13 +102,7 @@ def _contexts() -> list[Case]:
 
 
 def _plain() -> Unit:
-    return _unit("unit-plain")
-
-
-def _unit(label: str, **fields: object) -> Unit:
-    context = fields.pop("context", _runs.make_context(_runs.summing(), b"0123456789"))
-    assert context is None or isinstance(context, Context)
-    return sign_unit(_runs.unit_body(context, label, **fields), _runs.requester())
+    return _runs.make_unit("unit-plain")
 
 
 def _worker_keys(count: int) -> tuple[bytes, ...]:
@@ -145,19 +137,21 @@ def _every_term() -> _Terms:
 
 def _units() -> list[Case]:
     terms = _every_term()
-    every = _unit("unit-every-field", policy=terms.policy, deadlines=terms.deadlines, beneficiaries=terms.beneficiaries)
-    opaque = _unit(
+    every = _runs.make_unit(
+        "unit-every-field", policy=terms.policy, deadlines=terms.deadlines, beneficiaries=terms.beneficiaries
+    )
+    opaque = _runs.make_unit(
         "unit-opaque",
         context=None,
         opaque=Opaque(job=seeded("unit-opaque", "job", 32)),
         policy=Policy(redundancy=RedundancyPolicy(replicas=1, quorum=1)),
         deadlines=Deadlines(commit=0, reveal=1, challenge=2),
     )
-    largest = _unit(
+    largest = _runs.make_unit(
         "unit-largest", price=(1 << 64) - 1, escrow=(1 << 96) - 1, network="abcdefghijklmnopqrstuvwxyz-01234"
     )
-    free = _unit("unit-free", price=0, escrow=0, nonce=bytes(32))
-    drawn = _unit(
+    free = _runs.make_unit("unit-free", price=0, escrow=0, nonce=bytes(32))
+    drawn = _runs.make_unit(
         "unit-drawn",
         policy=Policy(
             redundancy=RedundancyPolicy(replicas=5, quorum=3, adaptive=AdaptivePolicy(floor=500, window=99)),
@@ -167,7 +161,7 @@ def _units() -> list[Case]:
         deadlines=terms.deadlines,
         requirements=Requirements(cores=8, memory=16_384, storage=100, regions=("eu-west", "eu-north")),
     )
-    audited = _unit(
+    audited = _runs.make_unit(
         "unit-audited",
         policy=Policy(
             audit=AuditPolicy(samples=4096, delay=0, auditors=64),
@@ -178,7 +172,9 @@ def _units() -> list[Case]:
         requirements=Requirements(least_stake=(1 << 96) - 1),
     )
     one = audited.body.policy.replace(audit=AuditPolicy(samples=1, delay=0, auditors=1))
-    least = _unit("unit-audited-least", policy=one, deadlines=terms.deadlines, requirements=Requirements(least_stake=1))
+    least = _runs.make_unit(
+        "unit-audited-least", policy=one, deadlines=terms.deadlines, requirements=Requirements(least_stake=1)
+    )
     made = [
         ("plain", "Re-execution alone, no deadlines.", _plain(), ["UNT-001", "UNT-002", "UNT-007", "UNT-020"]),
         (
