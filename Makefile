@@ -42,7 +42,7 @@ format: env ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-demo: env ## the whole way on a real program: unit, run, claim, proof, verdict, and a forgery caught
+demo: env ## the whole way on a real program: unit, run, claim, proof, verdict, and a lie that is caught
 	@$(BIN)/python examples/demo.py $(if $(FILE),--file '$(FILE)') $(if $(KEEP),--keep '$(KEEP)')
 
 vectors: env ## write the conformance suite anew from its generators, the same to the byte

@@ -16,16 +16,12 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from tracework.protocol.encoding.schema import decode_object, encode_object
-from tracework.protocol.trees.trace import TraceTree
-from tracework.protocol.work.claim import sign_claim
-from tracework.protocol.work.segment import SegmentProof, make_proof
-from tracework.worker.keyfiles import read_key
-
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = (sys.executable, "-c", "from tracework.cli import main; main()")
 GUEST = "sha256"
 PROGRAM = f"{GUEST}/{GUEST}.elf"
+ROUND_1000 = "b44679b9a59af2ec876b1a6b1ad52ea9b1615fc3982b19576350f93447cb1125e342b73a8dd2bacbe47e4b6b63ed5e39"
+"""What drand's quicknet has published for its round 1000."""
 
 
 class Demo:
@@ -54,7 +50,8 @@ class Demo:
 
     def run(self, line: str, expected: int = 0, most: int | None = None) -> str:
         """Type a command, show what it prints, or its first `most` lines, and hold it to its exit code."""
-        print(f"\n    {self.bold}$ tracework {line}{self.plain}", flush=True)
+        typed = " \\\n          ".join(textwrap.wrap(line, 110, break_long_words=False, break_on_hyphens=False))
+        print(f"\n    {self.bold}$ tracework {typed}{self.plain}", flush=True)
         done = subprocess.run(
             [*COMMAND, *shlex.split(line)],
             cwd=self.folder,
@@ -66,7 +63,7 @@ class Demo:
         )
         shown = done.stdout.splitlines()
         for text in shown[:most]:
-            print(f"    {text}")
+            print(f"    {text}" if len(text) < 150 else textwrap.indent(textwrap.fill(text, 96), "    "))
         if most is not None and len(shown) > most:
             print(f"    … ({len(shown) - most} more lines)")
         if expected:
@@ -105,12 +102,13 @@ class Demo:
 
         self.stage(
             "The requester asks",
-            """A unit of work commits to the program and to the input by their hashes, sets limits and a price, and is
-            signed.""",
+            """A unit of work commits to the program and to the input by their hashes, sets limits and a price, says how
+            it is to be verified, here by an audit, and is signed.""",
         )
         self.run(
             f"unit --program {PROGRAM} --input file --key requester.key --network demo"
-            f" --segment-log2 {self.segment_log2} --max-steps {self.max_steps} --price 1 -o unit.cbor"
+            f" --segment-log2 {self.segment_log2} --max-steps {self.max_steps} --price 1"
+            " --audit 4096 1 --deadlines 10 20 30 -o unit.cbor"
         )
 
     def work(self, data: bytes) -> None:
@@ -168,24 +166,38 @@ class Demo:
         """What happens to a worker who lies."""
         self.stage(
             "The worker lies",
-            """This time the worker signs a trace in which one state is made up. Its signature and its paths are in
-            order. But the same segment proof, made by anybody, now shows that executing segment 3 gives
-            another state than the signed one: the claim is refuted, for everybody to see.""",
+            """This time the worker claims what it hasn't executed: its trace jumps, where segment 4 begins.
+            `tracework cheat` makes such claims, to try what catches them. Signature and paths are in order, and the
+            verdict on the claim alone is the same as before.""",
         )
-        proof = decode_object(SegmentProof, (self.folder / "proof.cbor").read_bytes())
-        leaves = (self.folder / "work/leaves").read_bytes()
-        false = [leaves[at : at + 32] for at in range(0, len(leaves), 32)]
-        false[4] = bytes(32)
-        tree = TraceTree(false, proof.claim.context.trace_height)
-        last = len(false) - 1
-        claim = sign_claim(
-            proof.claim.unit,
-            proof.claim.body.replace(trace_root=tree.root),
-            proof.claim.openings.replace(first_path=tree.proof([0]), last_path=tree.proof([last])),
-            read_key(self.folder / "worker.key").key,
+        self.run("cheat work/ jumped-segment --segment 4 --key worker.key -o false/", most=1)
+        self.run("verify false/claim.cbor", expected=3, most=1)
+        self.stage(
+            "Anybody refutes it",
+            """Whoever has program and input, and the leaves that the worker has to publish, executes it again, finds
+            the first wrong segment, and has a proof of the fault. It stands alone, and nobody has to sign it.""",
         )
-        (self.folder / "lie.cbor").write_bytes(encode_object(make_proof(claim, tree, proof.segments[1:])))
-        self.run("verify lie.cbor", expected=1)
+        self.run(f"refute false/ --program {PROGRAM} --input file -o fault.cbor --no-progress")
+        self.run("verify fault.cbor", expected=1, most=8)
+        self.stage(
+            "An audit doesn't pass it",
+            """Or nobody executes it all. The worker commits to its claim, and then a public beacon, here round 1000 of
+            drand's, draws the segments that it has to open. This unit asks for more than there are, so for all; a few
+            do, where a lie costs more than it brings, and `tracework audit plan` says how many.""",
+        )
+        self.run("commit false/ --key worker.key --blinding false.blinding -o false.commit")
+        self.run(f"audit beacon 1000 --signature {ROUND_1000} -o beacon.cbor")
+        self.run("audit plan false/claim.cbor --samples 4")
+        proving = (
+            "audit prove false/ --commit false.commit --blinding false.blinding --beacon beacon.cbor -o audit.cbor"
+        )
+        self.run(proving, expected=2)
+        print()
+        self.tell(
+            """The liar has nothing to show: the segment that was drawn doesn't end where its trace says. To show it all
+            the same refutes the claim, and if the worker says nothing, a committee certifies its silence, which
+            costs no less."""
+        )
 
     def look(self) -> None:
         """What else there is."""
@@ -193,7 +205,7 @@ class Demo:
         self.run(f"trace unit.cbor --program {PROGRAM} --input file --from 1000 --to 1003")
         self.run("inspect proof.cbor", most=12)
         print()
-        self.tell("That was all of it: asked for, done, claimed, proven, checked, forged and caught.")
+        self.tell("That was all of it: asked for, done, claimed, proven, checked, and a lie was caught, twice.")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -24,9 +24,10 @@ def test_the_demo(root: Path, tmp_path: Path) -> None:
     assert done.stderr == ""
     for words in ("INCONCLUSIVE", "VALID: segments 0, 3", "ACCEPTED", "INVALID", "REFUTED", "execution/wrong-leaf"):
         assert words in done.stdout
+    assert "state than leaf 4 of the run in false" in " ".join(done.stdout.split())
     assert max(map(len, done.stdout.splitlines())) < 170
     kept = {path.name for path in (tmp_path / "kept").iterdir()}
-    assert {"corrupted.cbor", "lie.cbor", "proof.cbor", "unit.cbor", "work", "worker.pub"} <= kept
+    assert {"corrupted.cbor", "false", "fault.cbor", "proof.cbor", "unit.cbor", "work", "worker.pub"} <= kept
     again = demo(root, "--keep", str(tmp_path / "kept"))
     assert again.returncode == 2 and "cannot make the folder" in again.stderr
 

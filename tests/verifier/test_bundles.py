@@ -14,9 +14,8 @@ from tracework.protocol.encoding import cbor
 from tracework.protocol.encoding.schema import encode_object
 from tracework.protocol.keys import KeyCache
 from tracework.protocol.machine.interpreter import Interpreter
+from tracework.protocol.work import receipt as receipts
 from tracework.protocol.work.bundle import pack
-from tracework.protocol.work.receipt import check_receipt
-from tracework.verifier import audits
 from tracework.verifier.bundles import check_bundle
 from tracework.verifier.verdict import Outcome, Statement, Verdict
 
@@ -95,9 +94,10 @@ def test_each_receipt_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def counting(receipt: Any, *arguments: Any, **options: Any) -> None:
         checked.append(receipt.body.slot)
-        check_receipt(receipt, *arguments, **options)
+        check(receipt, *arguments, **options)
 
-    monkeypatch.setattr(audits.slots, "check_receipt", counting)
+    check = receipts.check_receipt
+    monkeypatch.setattr(receipts, "check_receipt", counting)
     audit, unit = honest(), audited_unit()
     weak = [receipt_of(unit, audit.commit.id, SLOT - 1 - place, signers=(1,)) for place in range(9)]
     proofs = [audit.replace(receipt=receipt_of(unit, audit.commit.id, slot)) for slot in range(SLOT, SLOT + 4)]
