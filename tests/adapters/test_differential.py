@@ -5,7 +5,7 @@ import json
 import random
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from tracework.protocol.work.unit import Unit
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 Request = tuple[str, dict[str, Any]]
-RANKS = {kind.KIND: rank for rank, kind in enumerate(RANKED)}
+RANKS: dict[str | None, int] = {kind.KIND: rank for rank, kind in enumerate(RANKED)}
 
 
 def encodings(chance: random.Random) -> Iterator[Request]:
@@ -134,9 +134,9 @@ Place = tuple[int, ...]
 
 
 @functools.cache
-def files() -> dict[str, list[bytes]]:
+def files() -> dict[str | None, list[bytes]]:
     """Every file of the suite's inputs by its kind, in whatever case it stands."""
-    found: dict[str, dict[bytes, None]] = {}
+    found: dict[str | None, dict[bytes, None]] = {}
     for case in load().cases:
         for data in strings(case.input):
             for file in [data, *elements(data)]:
@@ -239,8 +239,9 @@ def bundles(chance: random.Random) -> Iterator[Request]:
                     at = max(at, 1)  # A unit that is changed is another one, or none.
                     made[at : at + 1] = [grafted(chance, file) for file in made[at : at + 1]]
         if chance.random() < 0.8:
-            made = sorted(set(made), key=lambda file: (RANKS.get(kind_of(file) or "", len(RANKS)), file))
-        given: dict[str, Any] = {"bundle": cbor.encode({0: Bundle.KIND, 1: 1, 2: made}).hex()}
+            made = sorted(set(made), key=lambda file: (RANKS.get(kind_of(file), len(RANKS)), file))
+        item: Any = {0: Bundle.KIND, 1: 1, 2: made}
+        given: dict[str, Any] = {"bundle": cbor.encode(item).hex()}
         if chance.random() < 0.3:
             given["pins"] = pins(chance, made)
         yield "bundle.judge", given
@@ -252,7 +253,7 @@ def by_unit(everything: list[bytes]) -> tuple[list[bytes], list[tuple[list[bytes
     units: dict[bytes, list[bytes]] = {}
     others: dict[bytes, list[bytes]] = {}
     for file in everything:
-        read: Any = decode_object(RANKED[RANKS[kind_of(file) or ""]], file)
+        read: Any = decode_object(RANKED[RANKS[kind_of(file)]], file)
         match read:
             case Unit():
                 units.setdefault(read.id, []).append(file)
@@ -292,7 +293,7 @@ verdict.read
 
 def grafts(chance: random.Random) -> Iterator[Request]:
     """Files of every kind with a part of another of their kind: which check comes first, and what it is called."""
-    cases: dict[str, list[dict[str, Any]]] = {op: [] for op in GRAFTED.split()}
+    cases: dict[str, list[Mapping[str, Any]]] = {op: [] for op in GRAFTED.split()}
     for case in load().cases:
         if case.op in cases and case.valid and 0 < sum(map(len, strings(case.input))) < 100_000:
             cases[case.op].append(case.input)

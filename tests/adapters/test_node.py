@@ -31,6 +31,12 @@ def test_it_passes_all_that_it_has() -> None:
     assert lacking & set(OPERATIONS.split()) == set()
 
 
+def test_it_has_every_operation_that_names_it_as_its_second_source() -> None:
+    files = [json.loads(path.read_bytes()) for path in (node.FOLDER.parents[2] / "vectors").glob("1/*/*.json")]
+    named = {file["op"] for file in files if "tests/adapters/node" in file["source"]["checked_by"]}
+    assert len(named) > 50 and named <= set(OPERATIONS.split())
+
+
 def test_its_lock_has_hashes_and_no_addresses() -> None:
     lock = json.loads((node.FOLDER / "package-lock.json").read_text())
     packages = {name: package for name, package in lock["packages"].items() if name}

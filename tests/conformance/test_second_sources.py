@@ -1,6 +1,7 @@
 """What `checked_by` says was compared is compared here, where it isn't the JavaScript implementation's own test."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,13 @@ def test_every_flag_occurs_and_every_file_names_its_second_source() -> None:
     files = [json.loads(path.read_bytes()) for path in VECTORS.glob("1/*/*.json")]
     assert set(_flags.FLAGS) == {flag for file in files for flag in file["flags"]}
     assert all(len(file["source"]["checked_by"].split()) >= 2 for file in files)
+    assert not [file["title"] for file in files if "none" in file["source"]["checked_by"]]
+
+
+def test_what_is_named_as_a_second_source_is_there() -> None:
+    for file in VECTORS.glob("1/*/*.json"):
+        named = re.findall(r"tests/[\w/.]*\w", json.loads(file.read_bytes())["source"]["checked_by"])
+        assert all((VECTORS.parent / path).exists() for path in named), (file.name, named)
 
 
 def test_the_suite_stays_small_enough_to_clone() -> None:
