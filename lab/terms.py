@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import Any, Final
 
+from ..protocol.encoding.schema import AMOUNT_MAX
 from ..protocol.work.receipt import ROUNDS_PER_SLOT
 from ..protocol.work.unit import MAX_REPLICAS, MAX_SAMPLES, WHOLE
 from .reading import Section
@@ -30,17 +31,19 @@ class UnitTerms:
     price: int = 1
     """Base units a step."""
     samples: int = 16
-    """Segments of a claim that are drawn, the same for all its auditors (AUD-001); 0: no audits."""
+    """Segments of a claim that are drawn to be checked; 0: no audits."""
     auditors: int = 2
-    """Auditors that are drawn; several guard against lazy and colluding ones, and find nothing that one doesn't."""
+    """Auditors that are drawn for a claim; all check one sample: several guard against collusion alone (AUD-001)."""
     replicas: int = 1
     """Workers that are drawn to do the same."""
     quorum: int = 1
     """How many of them must agree."""
     attesters: int = 0
-    """Members of the committee that re-execute and vouch; 0: no attestation."""
+    """Members of the committee that check the audit's sample, or execute again without audits, and vouch; 0: none."""
     threshold: int = 0
     """How many of them must vouch."""
+    least_stake: Fraction = Fraction(400)
+    """What an account has to have at stake behind each unit, in dues (REG-028); 0: any stake will do."""
 
     @property
     def due(self) -> int:
@@ -53,7 +56,13 @@ class NetworkTerms:
     """Who is there."""
 
     workers: int = 1000
-    """Accounts in the registry, with equal stakes."""
+    """Accounts in the registry."""
+    requesters: int = 8
+    """Honest requesters."""
+    demand: Fraction = Fraction(1)
+    """Places of units to be filled in an epoch, for each worker."""
+    pareto: Fraction = Fraction(0)
+    """0: equal stakes; above 1: the exponent of a Pareto distribution of stakes; 1.16: a fifth has four fifths."""
     colluders: Fraction = Fraction(1, 10)
     """Share of the stake that one operator, or a conspiracy, holds."""
     watchers: Fraction = Fraction(0)
@@ -62,8 +71,6 @@ class NetworkTerms:
     """Least chance that a unit is replicated, under adaptive replication."""
     adaptive: int = 0
     """1: replication is adaptive: the other replicas are called by chance, by the first worker's reputation."""
-    least_stake: int = 1
-    """1: nobody is drawn whose stake doesn't cover what an offence costs; 0: whoever has any stake is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +83,8 @@ class Costs:
     """What having a false result accepted is worth to whoever forges it, beyond the pay."""
     dispute: Fraction = Fraction(1, 20)
     """Playing a dispute to one step."""
-    stake: Fraction = Fraction(400)
-    """An account's stake."""
+    stake: Fraction = Fraction(1000)
+    """An account's stake; with a Pareto distribution, the mean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,11 +158,13 @@ _LIMITS: Final[dict[str, tuple[int, int]]] = {
     "unit.attesters": (0, 512),
     "unit.threshold": (0, 512),
     "network.workers": (1, 100_000),
+    "network.requesters": (1, 1000),
+    "network.demand": (0, 100),
+    "network.pareto": (0, 100),
     "network.colluders": (0, 1),
     "network.watchers": (0, 1),
     "network.floor": (0, 1),
     "network.adaptive": (0, 1),
-    "network.least_stake": (0, 1),
     "costs.execute": (0, 10**6),
     "rule.bounty": (0, 3333),
     "rule.slash_share": (0, (1 << 32) - 1),
@@ -210,6 +219,19 @@ def _check(terms: Terms, document: Section) -> None:
         raise document.fail(
             "network.workers", f"{terms.network.workers} are fewer than a unit's replicas and auditors together"
         )
+    if terms.network.pareto and terms.network.pareto <= 1:
+        raise document.fail("network.pareto", f"{float(terms.network.pareto):g} is not above 1, where there is a mean")
+    amounts = {
+        "costs.stake": terms.costs.stake,
+        "unit.least_stake": terms.unit.least_stake,
+        "rule.slash_base": terms.rule.slash_base,
+        "rule.ceiling": terms.rule.ceiling,
+        "unit": Fraction(unit.replicas),
+    }
+    for name, dues in amounts.items():
+        if terms.base(dues) > AMOUNT_MAX:
+            what = f"{float(dues):g} dues are {float(terms.base(dues)):g} base units here"
+            raise document.fail(name, f"{what}, and an amount is below 2^96")
     rule = terms.rule
     if rule.burn + rule.treasury + rule.audit + rule.attestation > WHOLE:
         raise document.fail("rule", "burn, treasury, audit and attestation are more than 10000 together")

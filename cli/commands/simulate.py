@@ -40,6 +40,7 @@ from ..lab_files import settings, text_of
 @click.option(
     "--real", is_flag=True, help="Execute, cheat and audit for real, instead of by formulas; small scenarios."
 )
+@click.option("--break-even", is_flag=True, help="Find stakes, samples and quorums that just deter, by simulation.")
 @click.option("--strict", is_flag=True, help="Exit with 1 unless every adversary loses.")
 @click.option("--seconds", type=click.FloatRange(0.1, 3600), default=10.0, help="How long one call of a rule may take.")
 @json_option
@@ -56,6 +57,7 @@ def command(
     out: str | None,
     plot: tuple[str, ...],
     real: bool,
+    break_even: bool,
     strict: bool,
     seconds: float,
     as_json: bool,
@@ -80,7 +82,7 @@ def command(
         if not path.endswith((".svg", ".png")):
             raise Failure(f"--plot {path}: say a file that ends in .svg or .png")
     text = known[scenario] if scenario in known else text_of(read(scenario, 4 * MAX_TEXT), label(scenario))
-    axes = {name: tuple(value.split(",")) for name, value in settings(sweep).items()}
+    axes = {name: tuple(value.split(",")) for name, value in settings(sweep, "--sweep").items()}
     made = read_scenario(text, label(scenario), seed=seed, runs=runs, epochs=epochs, sweep=axes)
     if plot:
         from ...lab.simulation.plot import check_library
@@ -97,6 +99,13 @@ def command(
             real=real,
             advance=display.advance,
         )
+    if break_even:
+        from ...lab.simulation.breakeven import search
+
+        with progress("break-even", len(result.lines), "adversaries", show_progress) as display:
+            result = search(
+                result, settings(values), jobs=jobs or os.cpu_count() or 1, seconds=seconds, advance=display.advance
+            )
     if out is not None:
         os.makedirs(out, exist_ok=True)
         write_file(os.path.join(out, "summary.csv"), output.summary_csv(result).encode())

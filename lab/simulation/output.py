@@ -6,11 +6,14 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any, Final
 
 from ... import __version__
 from ..soundness.output import decimal
+from ..terms import lines
 from .run import Result
+from .scenario import Adversary
 from .summary import LEVEL, Line
 
 SUMMARY: Final[dict[str, tuple[str, str]]] = {
@@ -18,7 +21,7 @@ SUMMARY: Final[dict[str, tuple[str, str]]] = {
     "adversary": ("name", "strategy"),
     "runs": ("runs", "independent runs, each with its twin"),
     "epochs": ("epochs", "epochs of a run"),
-    "accounts": ("accounts", "worker accounts of the adversary"),
+    "accounts": ("accounts", "worker accounts of the adversary; of a requester without any, 1"),
     "profit": (
         "dues per worker-epoch",
         "what it has more than before: payouts and gains, less slashes and costs; mean",
@@ -28,10 +31,25 @@ SUMMARY: Final[dict[str, tuple[str, str]]] = {
     "low": ("dues per worker-epoch", f"lower end of the {LEVEL} % confidence interval of the difference"),
     "high": ("dues per worker-epoch", "upper end of it"),
     "verdict": ("word", "loses: high < 0; wins: low > 0; else undecided"),
-    "caught": ("share", "of its bad claims: refuted, or ended in certified silence"),
-    "break_even_stake": ("dues", "least stake that deters it, by the closed forms of soundness; empty: it has none"),
-    "break_even_samples": ("segments", "least samples of an auditor that deter it at the stake there is"),
-    "break_even_quorum": ("replicas", "least quorum that deters it at the stake there is"),
+    "caught": ("share", "of its false claims: refuted, or ended in certified silence; empty: it made none"),
+    "harm": (
+        "dues per worker-epoch",
+        "what everybody else has less than beside the twin, false results' worth left out; below 0: they have more",
+    ),
+    "break_even_stake": (
+        "dues",
+        "least stake behind each unit that deters it, by the closed forms of soundness, for the standard rule;"
+        " empty: there is no closed form",
+    ),
+    "break_even_samples": ("segments", "least samples that deter it at the stake there is, by the closed forms"),
+    "break_even_quorum": ("replicas", "least quorum that deters it at the stake there is, by the closed forms"),
+    "found_stake": (
+        "dues",
+        "the same stake found by simulation, to 2 %: mean difference not above 0; 0: it loses without any;"
+        " empty: not looked for (--break-even), or not reached",
+    ),
+    "found_samples": ("segments", "the same samples found by simulation"),
+    "found_quorum": ("replicas", "the same quorum found by simulation"),
 }
 ROWS: Final[dict[str, tuple[str, str]]] = {
     "point": ("number", "which point of the sweep, from 0"),
@@ -41,13 +59,14 @@ ROWS: Final[dict[str, tuple[str, str]]] = {
     "party": ("name", "strategy"),
     "accounts": ("accounts", "worker accounts of the party"),
     "claims": ("claims", "places that its accounts held"),
-    "bad": ("claims", "of these, with a bad segment or more"),
+    "bad": ("claims", "of these, false: with a bad segment or more, or with a commitment that can't be opened"),
     "refuted": ("claims", "of these, refuted"),
     "silent": ("claims", "of these, that ended in certified silence"),
     "paid": ("base units", "payouts of all reasons, refunds included, less what its own units' escrows took"),
     "slashed": ("base units", "taken of its stakes"),
     "spent": ("base units", "costs of executing, checking and disputing"),
     "gained": ("base units", "what accepted false results were worth to it"),
+    "others": ("base units", "what all other accounts have more than before: payouts less slashes, costs and escrows"),
     "profit": ("base units", "paid + gained - slashed - spent"),
 }
 
@@ -66,6 +85,10 @@ def provenance(result: Result) -> dict[str, Any]:
         "runs": scenario.runs,
         "epochs": scenario.epochs,
         "points": [dict(point.settings) for point in scenario.points],
+        "due": [
+            {adversary.name: str(adversary.terms.unit.due) for adversary in point.adversaries}
+            for point in scenario.points
+        ],
     }
 
 
@@ -84,10 +107,14 @@ def summary_rows(result: Result) -> Iterator[dict[str, Any]]:
             "low": _number(line.low),
             "high": _number(line.high),
             "verdict": line.verdict,
-            "caught": _number(line.refuted),
+            "caught": None if line.refuted is None else _number(line.refuted),
+            "harm": _number(line.harm),
             "break_even_stake": None if line.break_even_stake is None else decimal(line.break_even_stake),
             "break_even_samples": line.break_even_samples,
             "break_even_quorum": line.break_even_quorum,
+            "found_stake": None if line.found is None or line.found.stake is None else decimal(line.found.stake, 3),
+            "found_samples": None if line.found is None else line.found.samples,
+            "found_quorum": None if line.found is None else line.found.quorum,
         }
 
 
@@ -125,6 +152,20 @@ def rows_csv(result: Result) -> str:
     return _csv(result, ROWS, rows(result))
 
 
+def _parameters(adversary: Adversary) -> dict[str, Any]:
+    """All that an adversary's figures follow from, beside seed, runs and rule: its own, and its terms, exactly."""
+    party = adversary.party
+    own = {name: value for name, value in party._asdict().items() if name not in ("strategy", "label")}
+    return {
+        "name": party.name,
+        "strategy": party.strategy.name,
+        **own,
+        "stake": None if party.stake is None else str(party.stake),
+        "epochs": adversary.epochs,
+        "terms": lines(adversary.terms),
+    }
+
+
 def to_json(result: Result, *, all_rows: bool) -> dict[str, Any]:
     """Everything as JSON; base units are decimal strings, as everywhere."""
     made: dict[str, Any] = {
@@ -132,6 +173,7 @@ def to_json(result: Result, *, all_rows: bool) -> dict[str, Any]:
         "dictionary": {
             "summary": {name: {"unit": unit, "meaning": meaning} for name, (unit, meaning) in SUMMARY.items()}
         },
+        "parameters": [[_parameters(adversary) for adversary in point.adversaries] for point in result.scenario.points],
         "summary": list(summary_rows(result)),
     }
     if all_rows:
@@ -146,42 +188,63 @@ def to_json(result: Result, *, all_rows: bool) -> dict[str, Any]:
 
 
 def text(result: Result) -> str:
-    """The table for people."""
+    """The tables for people."""
     scenario = result.scenario
     out = [scenario.title or scenario.name] if scenario.title or scenario.name else []
     out.append(
-        f"{scenario.runs} runs of {scenario.epochs} epochs, each beside its honest twin; rule {result.rule},"
-        f" seed {scenario.seed}; profits in dues per worker-epoch, {LEVEL} % intervals"
+        f"{scenario.runs} runs, each beside its honest twin; rule {result.rule}, seed {scenario.seed};"
+        f" profits in dues per worker-epoch, {LEVEL} % intervals"
     )
     for number, point in enumerate(scenario.points):
+        lines = [line for line in result.lines if line.point == number]
         if point.settings:
             out += ["", ", ".join(f"{key} = {value}" for key, value in point.settings)]
-        out += [
-            "",
-            _row("adversary", "profit", "twin", "difference", "interval", "caught", "stake", "samples", "quorum"),
-        ]
-        out += [_told(line) for line in result.lines if line.point == number]
-    out += ["", "stake (dues), samples, quorum: the least that deters, by the closed forms (tracework soundness)"]
+        out += ["", _row("adversary", "epochs", "profit", "twin", "difference", "interval", "caught", "harm")]
+        out += [_told(line) for line in lines]
+        out += ["", *_break_even(lines)]
     return "\n".join(out)
 
 
 def _told(line: Line) -> str:
-    interval = f"{line.low:.4g} .. {line.high:.4g}"
-    stake = "" if line.break_even_stake is None else decimal(line.break_even_stake, 4)
     row = _row(
         line.adversary,
+        str(line.epochs),
         f"{line.profit:.4g}",
         f"{line.twin:.4g}",
         f"{line.difference:.4g}",
-        interval,
-        f"{line.refuted:.1%}",
-        stake,
-        "" if line.break_even_samples is None else str(line.break_even_samples),
-        "" if line.break_even_quorum is None else str(line.break_even_quorum),
+        f"{line.low:.4g} .. {line.high:.4g}",
+        "" if line.refuted is None else f"{line.refuted:.1%}",
+        f"{line.harm:.3g}",
     )
     return f"{row}  {line.verdict if line.verdict == 'loses' else line.verdict.upper()}"
 
 
 def _row(name: str, *cells: str) -> str:
-    widths = (9, 9, 10, 22, 7, 7, 7, 6)
+    widths = (6, 9, 9, 10, 22, 7, 8)
     return name.ljust(11) + " ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
+
+
+def _break_even(lines: list[Line]) -> Iterator[str]:
+    """The least stake, samples and quorum that deter, by closed forms and, if they were looked for, by simulation."""
+    found = any(line.found is not None for line in lines)
+    yield "The least that deters: stake in dues behind each unit, samples, quorum"
+    yield _least("", "by closed forms", "", "", *(("by simulation", "", "") if found else ()))
+    yield _least("adversary", "stake", "samples", "quorum", *(("stake", "samples", "quorum") if found else ()))
+    for line in lines:
+        cells = [
+            _cell(line.break_even_stake),
+            _cell(line.break_even_samples),
+            _cell(line.break_even_quorum),
+        ]
+        if line.found is not None:
+            cells += map(_cell, line.found)
+        if any(cell != "-" for cell in cells):
+            yield _least(line.adversary, *cells)
+
+
+def _least(name: str, *cells: str) -> str:
+    return (name.ljust(11) + " ".join(cell.rjust(15 if at % 3 == 0 else 8) for at, cell in enumerate(cells))).rstrip()
+
+
+def _cell(value: Fraction | int | None) -> str:
+    return "-" if value is None else decimal(Fraction(value), 3)

@@ -1,8 +1,7 @@
-"""Work that is really executed, really cheated and really audited: for scenarios small enough, instead of formulas.
+"""Work that is really executed and really cheated: traces, claims and what proves them wrong.
 
 A small program runs on the reference interpreter; a cheat tampers with a register at the end of each bad segment, and
-goes on from there, so that its trace is good but for these. Its claim and commit are signed, the segments drawn by the
-protocol's draw, opened and judged by the protocol's verifier.
+goes on from there, so that its trace is good but for these.
 """
 
 from __future__ import annotations
@@ -10,31 +9,24 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
 from typing import Final
 
 from ...protocol import keys
-from ...protocol.encoding.schema import encode_object
 from ...protocol.machine.context import Context
 from ...protocol.machine.executor import FullMemory
 from ...protocol.machine.interpreter import Interpreter
-from ...protocol.machine.state import MachineState, Status
-from ...protocol.trees import memory, trace
-from ...protocol.work.audit import audit_seed, draw_segments
+from ...protocol.machine.state import MachineState, Status, state_hash
+from ...protocol.trees import memory
+from ...protocol.trees.trace import TraceTree
 from ...protocol.work.claim import Claim, sign_claim
-from ...protocol.work.commit import sign_commit
-from ...protocol.work.segment import Segment, make_proof, make_segment
+from ...protocol.work.segment import Segment, SegmentProof, make_proof, make_segment
 from ...protocol.work.tracing import Tracer, begin, claim_fields, memory_tree
-from ...protocol.work.unit import AuditPolicy, Deadlines, Policy, Unit, UnitBody, sign_unit
-from ...verifier.segments import check_segment_proof
-from ...verifier.verdict import Evidence, Outcome
+from ...protocol.work.unit import Unit
 
-NETWORK: Final = "laboratory"
 SEGMENT_LOG2: Final = 4
 """Segments of 16 steps, the shortest there are."""
 MAX_SEGMENTS: Final = 4096
-MAX_WORK: Final = 20_000
-"""Most worker-epochs of a scenario that is really executed, twins counted."""
+"""Most segments of a trace that is really executed."""
 _PAGE: Final = memory.PAGE_SIZE
 _DATA_PAGE: Final = 2
 
@@ -68,14 +60,27 @@ class _Boundary:
     touched: tuple[int, ...]
 
 
-class Real:
-    """One program with its unit, and everybody's keys; made once for a run."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished execution, with what its segments are proven by."""
 
-    def __init__(self, segments: int, samples: int) -> None:
-        self.segments, self.samples = segments, samples
-        self.rounds = max(1, ((segments << SEGMENT_LOG2) - 7) // 4)
-        self.steps = 7 + 4 * self.rounds
-        self.code = _program(self.rounds).ljust(_PAGE, b"\0")
+    tracer: Tracer
+    boundaries: tuple[_Boundary, ...]
+    tree: TraceTree
+
+    @property
+    def leaves(self) -> bytes:
+        """All leaves, as a reveal has them."""
+        return b"".join(self.tracer.leaves)
+
+
+class Job:
+    """A program that is executed in so many segments, honestly or not."""
+
+    def __init__(self, segments: int) -> None:
+        rounds = max(1, ((segments << SEGMENT_LOG2) - 7) // 4)
+        self.steps = 7 + 4 * rounds
+        self.code = _program(rounds).ljust(_PAGE, b"\0")
         self.context = Context(
             profile="rv64im",
             suite=1,
@@ -88,85 +93,50 @@ class Real:
             max_steps=segments << SEGMENT_LOG2,
             segment_log2=SEGMENT_LOG2,
         )
+        self._runs: dict[tuple[int, ...], Run] = {}
 
-    @cached_property
-    def unit(self) -> Unit:
-        """The unit that everybody works on."""
-        requester = _key(0)
-        return sign_unit(
-            UnitBody(
-                network=NETWORK,
-                requester=keys.public_key(requester),
-                nonce=bytes(32),
-                context=self.context,
-                policy=Policy(audit=AuditPolicy(samples=self.samples, delay=1)),
-                deadlines=Deadlines(commit=1, reveal=2, challenge=3),
-                price=1,
-                escrow=self.steps,
-            ),
-            requester,
-        )
+    def run(self, bad: Sequence[int] = ()) -> Run:
+        """Execute the program, tampering at the end of each bad segment; once for the same segments."""
+        key = tuple(bad)
+        if key not in self._runs:
+            if len(self._runs) > 256:
+                self._runs.clear()
+            self._runs[key] = self._execute(frozenset(bad))
+        return self._runs[key]
 
-    def trace(self, bad: Sequence[int]) -> tuple[Tracer, list[_Boundary]]:
-        """Execute the program, tampering at the end of each bad segment."""
+    def _execute(self, bad: frozenset[int]) -> Run:
         pages = FullMemory({1: bytearray(self.code)})
         executor = Interpreter(self.context, begin(self.context), pages, track_reads=True)
         tracer = Tracer(self.context, executor, memory_tree({1: self.code}))
-        wrong = frozenset(bad)
         boundaries: list[_Boundary] = []
         while not tracer.finished:
             state, tree, data = executor.state.copy(), tracer.tree.copy(), bytes(executor.page(_DATA_PAGE))
             tracer.advance()
             boundaries.append(_Boundary(state, tree, data, tuple(executor.touched())))
-            if len(boundaries) - 1 in wrong:
+            if len(boundaries) - 1 in bad:
                 executor.state.registers[6] ^= 1 << 40 | len(boundaries)
                 if executor.state.status == Status.HALTED:
                     executor.state.registers[10] = executor.state.code
-                tracer.leaves[-1] = _leaf(self.context, executor.state, tracer.tree)
-        return tracer, boundaries
+                tracer.leaves[-1] = state_hash(self.context.hash, executor.state, tracer.tree.root)
+        return Run(tracer, tuple(boundaries), TraceTree(tracer.leaves, self.context.trace_height))
 
-    def audit(self, worker: int, bad: Sequence[int], output: bytes, blinding: bytes) -> bool:
-        """Whether the audit of a worker's claim refutes it; `output` is the beacon's. AssertionError if it errs."""
-        secret = _key(worker + 1)
-        public = _public(worker + 1)
-        tracer, boundaries = self.trace(bad)
+    def claim(self, unit: Unit, run: Run, secret: keys.SecretKey) -> Claim:
+        """What a worker claims that has made a run, or copied it."""
+        tracer = run.tracer
         body, openings = claim_fields(
-            self.context, tracer.executor.state, tracer.tree, tracer.leaves, unit=self.unit.id, worker=public
+            self.context,
+            tracer.executor.state,
+            tracer.tree,
+            tracer.leaves,
+            unit=unit.id,
+            worker=keys.public_key(secret),
         )
-        claim = sign_claim(self.unit, body, openings, secret)
-        commit = sign_commit(self.unit, body.id(NETWORK), blinding, secret)
-        seed = audit_seed(output, NETWORK, self.unit.id, public, commit.id)
-        drawn = draw_segments(seed, self.samples, body.segments)
-        refuted = self.judge(claim, tracer, boundaries, drawn)
-        if refuted != bool(set(drawn) & set(bad)):
-            raise AssertionError(f"segments {sorted(bad)} are bad, {sorted(drawn)} were drawn: refuted {refuted}")
-        return refuted
+        return sign_claim(unit, body, openings, secret)
 
-    def judge(self, claim: Claim, tracer: Tracer, boundaries: Sequence[_Boundary], drawn: Sequence[int]) -> bool:
-        """Open the drawn segments, and have the verifier judge them: whether the claim is refuted."""
-        parts = [self._part(index, boundaries[index]) for index in sorted(drawn)]
-        proof = make_proof(claim, trace.TraceTree(tracer.leaves, self.context.trace_height), parts)
-        verdict = check_segment_proof(encode_object(proof), executor=Interpreter)
-        if verdict.evidence != Evidence.VALID:
-            raise AssertionError(f"the evidence is {verdict.evidence}: {verdict}")
-        return verdict.claim == Outcome.REFUTED
+    def prove(self, claim: Claim, run: Run, segments: Sequence[int]) -> SegmentProof:
+        """The proof of some segments of a claim."""
+        return make_proof(claim, run.tree, [self._segment(index, run.boundaries[index]) for index in sorted(segments)])
 
-    def _part(self, index: int, boundary: _Boundary) -> Segment:
+    def _segment(self, index: int, boundary: _Boundary) -> Segment:
         contents = {1: self.code, _DATA_PAGE: boundary.data}
         return make_segment(index, boundary.state, boundary.tree, contents, boundary.touched)
-
-
-def _leaf(context: Context, state: MachineState, tree: memory.MemoryTree) -> bytes:
-    from ...protocol.machine.state import state_hash
-
-    return state_hash(context.hash, state, tree.root)
-
-
-@lru_cache(4096)
-def _key(number: int) -> keys.SecretKey:
-    return keys.derive_secret_key(number.to_bytes(32))
-
-
-@lru_cache(4096)
-def _public(number: int) -> bytes:
-    return keys.public_key(_key(number))

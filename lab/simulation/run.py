@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -14,10 +15,11 @@ from ..rules.guard import SECONDS, clocks_stopped
 from ..rules.held import Held, Violation
 from ..rules.loading import STANDARD, load_rule
 from ..terms import Terms
-from .real import MAX_SEGMENTS, MAX_WORK, SEGMENT_LOG2
+from .network import NETWORK
+from .real import SEGMENT_LOG2
 from .scenario import Scenario
 from .summary import Line, line
-from .world import NETWORK, Party, Row, World
+from .world import Party, Row, World
 
 
 class Task(NamedTuple):
@@ -70,7 +72,7 @@ def tasks(
                     group[0].terms,
                     tuple(adversary.party for adversary in group),
                     run,
-                    scenario.epochs,
+                    group[0].epochs or scenario.epochs,
                     scenario.seed,
                     rule,
                     tuple(sorted(settings.items())),
@@ -92,12 +94,24 @@ def _rule(task: Task) -> Rule:
     return _LOADED[key]
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without looking for cycles: records are tuples, which have none, and millions of them."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def perform(task: Task) -> Pair | str:
     """The rows of a task, or the sentence that says why there are none."""
-    place = f"run {task.run} against the {' and the '.join(party.strategy.name for party in task.parties)}"
+    place = f"run {task.run} against the {' and the '.join(party.name for party in task.parties)}"
     try:
         rule = _rule(task)
-        with nullcontext() if task.rule == STANDARD else clocks_stopped():
+        with _uncollected(), nullcontext() if task.rule == STANDARD else clocks_stopped():
             own, twin = (
                 tuple(
                     World(
@@ -114,7 +128,8 @@ def perform(task: Task) -> Pair | str:
 
 
 @contextmanager
-def _pool(jobs: int) -> Iterator[Callable[[Callable[[Task], Pair | str], Iterable[Task]], Iterable[Pair | str]]]:
+def pool(jobs: int) -> Iterator[Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]]:
+    """A `map` over so many processes, in order; in this one if it is one."""
     if jobs <= 1:
         yield map
         return
@@ -144,7 +159,7 @@ def simulate(
     first = load_rule(rule, settings, scenario.points[0].adversaries[0].terms).rule
     pairs: list[Pair] = []
     work = list(tasks(scenario, rule, settings, seconds, real))
-    with _pool(min(jobs, len(work))) as mapped:
+    with pool(min(jobs, len(work))) as mapped:
         for made in mapped(perform, work):
             if isinstance(made, str):
                 raise LabError("", made)
@@ -155,7 +170,9 @@ def simulate(
 
 
 def _really(scenario: Scenario) -> Scenario:
-    """The scenario with segments of the length that is really executed. Raises LabError if it is too large."""
+    """The scenario with segments of the length that is really executed. Raises LabError if it can't be."""
+    from .evidence import MAX_WORK, check_real
+
     if scenario.work > MAX_WORK:
         raise LabError(
             scenario.name, f"{scenario.work} worker-epochs are more than the {MAX_WORK} that can be really executed"
@@ -165,8 +182,7 @@ def _really(scenario: Scenario) -> Scenario:
         adversaries = []
         for adversary in point.adversaries:
             unit = replace(adversary.terms.unit, segment_steps=1 << SEGMENT_LOG2)
-            if unit.segments > MAX_SEGMENTS:
-                raise LabError(f"{scenario.name}, unit.segments", f"is more than {MAX_SEGMENTS}, too many to execute")
+            check_real(adversary.terms, adversary.party.strategy, scenario.name)
             adversaries.append(replace(adversary, terms=replace(adversary.terms, unit=unit)))
         points.append(replace(point, adversaries=tuple(adversaries)))
     return replace(scenario, points=tuple(points))
@@ -189,6 +205,7 @@ def _lines(scenario: Scenario, pairs: list[Pair]) -> Iterator[Line]:
                 number,
                 adversary.terms,
                 adversary.name,
+                adversary.party.strategy.name,
                 [pair.own[place::parties] for pair in own],
                 [pair.twin[place::parties] for pair in own],
             )

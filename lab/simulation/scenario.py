@@ -27,11 +27,13 @@ class Adversary:
 
     party: Party
     terms: Terms
+    epochs: int = 0
+    """Epochs of a run of its; 0: as many as the scenario says."""
 
     @property
     def name(self) -> str:
-        """The strategy's name."""
-        return self.party.strategy.name
+        """What results call it."""
+        return self.party.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Scenario:
     def work(self) -> int:
         """Worker-epochs in all, twins counted."""
         return sum(
-            2 * self.runs * self.epochs * adversary.terms.network.workers
+            2 * self.runs * (adversary.epochs or self.epochs) * adversary.terms.network.workers
             for point in self.points
             for adversary in (point.adversaries[:1] if self.together else point.adversaries)
         )
@@ -70,7 +72,7 @@ class Scenario:
         for point in self.points:
             for adversary in point.adversaries:
                 party = adversary.party
-                text.append(" ".join(str(value) for value in party))
+                text.append(" ".join(str(value) for value in (*party, adversary.epochs)))
                 text += [f"{name}={value}" for name, value in lines(adversary.terms).items()]
         return hashlib.sha256("\n".join(text).encode()).hexdigest()
 
@@ -111,6 +113,8 @@ def read_scenario(
         terms = points[0].adversaries[0].terms
         if any(other.terms.unit != terms.unit or other.terms.rule != terms.rule for other in points[0].adversaries):
             raise document.fail("together", "adversaries in one network have the same terms")
+        if any(other.epochs for other in points[0].adversaries):
+            raise document.fail("together", "adversaries in one network have the same epochs")
     return Scenario(
         name,
         title,
@@ -132,6 +136,8 @@ def _axes(document: Section, more: Mapping[str, tuple[str, ...]]) -> dict[str, l
     for key, texts in more.items():
         # Given on the command line, values are written as in the file.
         axes[key] = parse(f"x = [{', '.join(texts)}]", f"--sweep {key}").table["x"]
+        if not axes[key]:
+            raise LabError(f"--sweep {key}", "has no values to try")
     for key in axes:
         head, dot, tail = key.partition(".")
         if not dot or head not in _TABLES or not tail:
@@ -165,6 +171,8 @@ def _adversaries(document: Section) -> Iterator[Adversary]:
     whole = Fraction(0)
     for section in found:
         strategy = LIBRARY[section.text("strategy", None, tuple(LIBRARY))]
+        label = section.text("name", "")
+        own_epochs = section.integer("epochs", 0, 0, 100_000)
         share = section.fraction("share", Fraction(1, 10), 0, 1)
         skips = section.fraction("skips", Fraction(1, 4), 0, 1)
         level = section.fraction("level", Fraction(1, 2), 0, 1)
@@ -187,11 +195,29 @@ def _adversaries(document: Section) -> Iterator[Adversary]:
             raise section.fail("share", "a population of none")
         if share == 1 and not strategy.farms:
             raise section.fail("share", "leaves nobody who is honest")
-        terms = replace(terms, network=replace(network, colluders=share))
+        if not network.workers * network.demand >= terms.unit.replicas:
+            raise section.fail(
+                "network.demand", f"{float(network.demand):g} of {network.workers} workers fills no unit"
+            )
+        if not network.pareto and not 0 < terms.costs.stake >= terms.unit.least_stake:
+            told = f"{float(terms.costs.stake):g} dues are less than units ask for, and nobody can be drawn"
+            raise section.fail("costs.stake", told)
         each = None if stake is None else terms.base(stake)
-        yield Adversary(Party(strategy, accounts, float(skips), float(level), each, units, float(before)), terms)
+        held = _held(terms, accounts, stake)
+        terms = replace(terms, network=replace(network, colluders=held))
+        party = Party(strategy, accounts, float(skips), float(level), each, units, float(before), label)
+        yield Adversary(party, terms, own_epochs)
     if document.table.get("together") == 1 and whole > 1:
         raise document.fail("adversary", f"the shares are {float(whole):g} together, and more than all there are")
+
+
+def _held(terms: Terms, accounts: int, stake: Fraction | None) -> Fraction:
+    """The share of the stake that accounts hold with which they can be drawn, if each has so much; None: as others."""
+    if stake is None:
+        return Fraction(accounts, terms.network.workers)
+    own = accounts * (stake if stake >= terms.unit.least_stake else 0)
+    whole = own + (terms.network.workers - accounts) * terms.costs.stake
+    return own / whole if whole else Fraction(0)
 
 
 def find_scenario(name: str) -> str | None:

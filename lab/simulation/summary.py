@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import sqrt
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..soundness import formulas as f
-from ..soundness.tables import needs, slash
+from ..soundness.tables import bribed, needs, slash
 from ..terms import Terms
 from .world import Row
+
+if TYPE_CHECKING:
+    from .breakeven import Found
 
 LEVEL: Final = 99
 """Confidence level of intervals, in per cent."""
@@ -68,11 +71,15 @@ class Line:
     difference: float
     low: float
     high: float
-    refuted: float
-    """Share of its bad claims that were refuted, or ended in certified silence."""
+    refuted: float | None
+    """Share of its false claims that were refuted, or ended in certified silence."""
+    harm: float
+    """What everybody else has less than beside the twin."""
     break_even_stake: Fraction | None
     break_even_samples: int | None
     break_even_quorum: int | None
+    found: Found | None = None
+    """Where it breaks even by simulation, if that was looked for."""
 
     @property
     def verdict(self) -> str:
@@ -80,7 +87,14 @@ class Line:
         return "loses" if self.high < 0 else "wins" if self.low > 0 else "undecided"
 
 
-def line(point: int, terms: Terms, name: str, own: Sequence[Sequence[Row]], twins: Sequence[Sequence[Row]]) -> Line:
+def line(
+    point: int,
+    terms: Terms,
+    name: str,
+    strategy: str,
+    own: Sequence[Sequence[Row]],
+    twins: Sequence[Sequence[Row]],
+) -> Line:
     """One line of the table, from the rows of each run and of its twin."""
     due = terms.unit.due
 
@@ -89,9 +103,15 @@ def line(point: int, terms: Terms, name: str, own: Sequence[Sequence[Row]], twin
 
     mine, theirs = [rate(rows) for rows in own], [rate(rows) for rows in twins]
     mean, low, high = interval([a - b for a, b in zip(mine, theirs, strict=True)])
+
+    def others(groups: Sequence[Sequence[Row]]) -> float:
+        return (
+            sum(row.others for rows in groups for row in rows) / sum(r.accounts for rows in groups for r in rows) / due
+        )
+
     bad = sum(row.bad for rows in own for row in rows)
     caught = sum(row.refuted + row.silent for rows in own for row in rows)
-    stake, samples, quorum = break_even(terms, name)
+    stake, samples, quorum = break_even(terms, strategy)
     return Line(
         point,
         name,
@@ -103,7 +123,8 @@ def line(point: int, terms: Terms, name: str, own: Sequence[Sequence[Row]], twin
         mean,
         low,
         high,
-        caught / bad if bad else 0.0,
+        caught / bad if bad else None,
+        others(twins) - others(own),
         stake,
         samples,
         quorum,
@@ -116,6 +137,8 @@ _FORMULA: Final = {"colluders": "colluding quorum", "sybil": "colluding quorum",
 
 def break_even(terms: Terms, name: str) -> tuple[Fraction | None, int | None, int | None]:
     """Least stake, least samples and least quorum that deter an adversary, by the closed forms; None: it has none."""
+    if name == "briber":
+        return bribed(terms), None, None
     name = _FORMULA.get(name, name)
     row = next((row for row in needs(terms) if row[0] == name), None)
     if row is None:
@@ -130,15 +153,16 @@ def break_even(terms: Terms, name: str) -> tuple[Fraction | None, int | None, in
 
     unit = terms.unit
     samples = _least(
-        lambda m: deters(_with(terms, samples=m, auditors=max(1, unit.auditors))), 1, min(unit.segments, 4096)
+        lambda m: deters(with_unit(terms, samples=m, auditors=max(1, unit.auditors))), 1, min(unit.segments, 4096)
     )
     quorum = None
-    if name == "colluding quorum":
-        quorum = _least(lambda q: deters(_with(terms, quorum=q)), unit.replicas // 2 + 1, unit.replicas)
+    if name in ("colluding quorum", "chooser"):
+        quorum = _least(lambda q: deters(with_unit(terms, quorum=q)), unit.replicas // 2 + 1, unit.replicas)
     return stake, samples, quorum
 
 
-def _with(terms: Terms, **changes: int) -> Terms:
+def with_unit(terms: Terms, **changes: Any) -> Terms:
+    """The terms with some of the unit's changed."""
     return replace(terms, unit=replace(terms.unit, **changes))
 
 

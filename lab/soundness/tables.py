@@ -185,14 +185,21 @@ def _operator(terms: Terms) -> list[Row]:
     ]
 
 
+def demand(terms: Terms) -> Fraction:
+    """What an offence costs, in dues, if the stake is enough: base and share of the escrow (RWD-050)."""
+    return terms.rule.slash_base + Fraction(terms.unit.replicas) * terms.rule.slash_share / 10_000
+
+
 def slash(terms: Terms) -> Fraction:
-    """What an offence costs under the terms, in dues: base and share of the escrow, at most the stake."""
-    escrow = Fraction(terms.unit.replicas)
-    return min(terms.rule.slash_base + escrow * terms.rule.slash_share / 10_000, terms.costs.stake)
+    """What an offence costs for sure, in dues: no more than the stake that has to be behind each unit (REG-028).
+
+    What an account has beyond that can be moved to another before it cheats.
+    """
+    return min(demand(terms), terms.unit.least_stake, terms.costs.stake)
 
 
 def needs(terms: Terms) -> list[tuple[str, Fraction, Fraction, str]]:
-    """(adversary, gain in dues, chance of being caught, what it does) of those that a stake deters."""
+    """(adversary, gain in dues, slashes to be expected, what it does) of those that a stake deters."""
     unit, costs = terms.unit, terms.costs
     tenth = max(1, unit.segments // 10)
     saved = costs.execute
@@ -200,15 +207,28 @@ def needs(terms: Terms) -> list[tuple[str, Fraction, Fraction, str]]:
     rows = [
         ("forger", costs.gain, one, "one bad segment, chosen for the output"),
         ("skipper", saved * tenth / unit.segments, 1 - escapes(terms, tenth), "skips a tenth of the segments"),
-        ("lazy", saved + costs.gain, 1 - escapes(terms, unit.segments), "invents everything, output too"),
+        ("jumper", saved, one, "executes nothing: one false step, into a loop that costs nothing to run"),
+        ("lazy", saved, 1 - escapes(terms, unit.segments), "invents everything"),
         ("self-reporter", costs.gain, one, "forges, and takes the bounty on itself when it is caught"),
         ("withholder", costs.gain, one, "forges, and is silent when its bad segment is drawn: silence costs as much"),
-        ("picker", costs.gain, _picked(terms), "forges in all its places, reveals the lucky commit, leaves the rest"),
+        ("picker", costs.gain, one, "forges, reveals only what wasn't drawn: certified silence costs as much"),
     ]
     if unit.replicas > 1:
-        rows.append(
-            ("colluding quorum", costs.gain, one, "agrees on one bad segment in every place; every place is slashed")
-        )
+        places, missed = unit.replicas, 1 - one
+        rows += [
+            (
+                "colluding quorum",
+                costs.gain,
+                places * (1 - missed**places),
+                "holds every place, agrees on one bad segment; one sample that has it costs every place",
+            ),
+            (
+                "chooser",
+                costs.gain,
+                places * one,
+                "holds every place, each with another bad segment, and reveals those that weren't drawn",
+            ),
+        ]
     rows.append(
         (
             "sleeper",
@@ -226,14 +246,17 @@ def _conspiracy(terms: Terms) -> Fraction:
     return Fraction(min(others, max(0, own_accounts(terms) - 1)), others) if others else f.ONE
 
 
-def _picked(terms: Terms) -> Fraction:
-    """Expected slashes for a gain of the picker that holds two places: each one is refuted, or silent."""
-    if terms.unit.replicas < 2:
-        return 1 - escapes(terms, 1)
-    one = escapes(terms, 1)
-    # Whoever reveals one of two that escapes leaves the other unrevealed, which is certified silence: one slash for
-    # sure. If none escapes it reveals none: two.
-    return f.tries(one, 2) * 1 + (1 - f.tries(one, 2)) * 2
+def bribed(terms: Terms) -> Fraction | None:
+    """The slash whose bounty, paid to every auditor who finds the bad segment, is the gain; None: there is none.
+
+    Each of them would have the whole bounty if it alone said so, and the bribe has to be worth that.
+    """
+    unit, network = terms.unit, terms.network
+    others = network.workers - unit.replicas
+    honest = others - min(others, max(0, own_accounts(terms) - 1))
+    bribes = (1 - f.escape(unit.segments, unit.samples, 1)) * Fraction(unit.auditors * honest, others)
+    share = bribes * Fraction(terms.rule.bounty, 10_000)
+    return terms.costs.gain / share if share else None
 
 
 def _stake(terms: Terms) -> list[Row]:
@@ -246,6 +269,10 @@ def _stake(terms: Terms) -> list[Row]:
             continue
         least = f.least_stake(burnt, terms.rule.bounty)
         rows.append(Row("stake", name, least, meaning, held > least))
+    if terms.unit.auditors:
+        bribe = bribed(terms)
+        meaning = "forges, and pays each auditor who finds it the whole bounty to say nothing"
+        rows.append(Row("stake", "briber", bribe, meaning, bribe is not None and held > bribe))
     return rows
 
 
@@ -275,11 +302,19 @@ def _cost(terms: Terms) -> list[Row]:
     unit = terms.unit
     audits = Fraction(unit.auditors * unit.samples, unit.segments)
     replicas = Fraction(unit.replicas - 1)
-    attesters = Fraction(unit.attesters)
-    return [
+    attesters = Fraction(unit.attesters) * (Fraction(unit.samples, unit.segments) if unit.auditors else 1)
+    rows = [
         Row("cost", "audits", audits * unit.replicas, "auditors × samples / segments, for each replica's claim"),
         Row("cost", "replicas", replicas, "further executions"),
         Row("cost", "replicas at the floor", replicas * terms.network.floor, "the same for a long good record"),
-        Row("cost", "attestation", attesters, "members who execute again"),
+        Row(
+            "cost", "attestation", attesters, "members who each check the audit's sample, or execute again without one"
+        ),
         Row("cost", "all", audits * unit.replicas + replicas + attesters, "verification over work, 1 being the work"),
     ]
+    if unit.auditors:
+        check = terms.costs.execute * Fraction(unit.samples, unit.segments)
+        pay = Fraction(terms.rule.audit, 10_000) / unit.auditors
+        meaning = f"what an auditor is paid for a claim, in dues; checking it costs {float(check):.3g}"
+        rows.append(Row("cost", "audit pay", pay, meaning, pay > check))
+    return rows

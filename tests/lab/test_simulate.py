@@ -13,15 +13,17 @@ from pathlib import Path
 import pytest
 
 from support.cli import call, environment, ok
-from tracework.lab.errors import LabError
 from tracework.lab.rules import standard
-from tracework.lab.simulation.real import Real
+from tracework.lab.simulation.breakeven import search
+from tracework.lab.simulation.output import text as text_of
+from tracework.lab.simulation.output import to_json
 from tracework.lab.simulation.run import simulate
 from tracework.lab.simulation.scenario import read_scenario, shipped
-from tracework.lab.simulation.strategies import LIBRARY
+from tracework.lab.simulation.strategies import LIBRARY, MEASURED
 from tracework.lab.simulation.summary import interval
 from tracework.lab.simulation.world import Party, World
 from tracework.lab.soundness import report
+from tracework.lab.soundness.tables import escapes
 from tracework.lab.terms import NetworkTerms, Terms, UnitTerms
 
 SMALL = """
@@ -63,6 +65,9 @@ def test_files_say_where_they_come_from_and_what_columns_mean(tmp_path: Path) ->
         for column in table[0]:
             assert any(line.startswith(f"# column {column} [") for line in head)
             assert whole["dictionary"][name][column]["unit"]
+    (forger, stamper) = whole["parameters"][0]
+    assert (forger["strategy"], forger["accounts"], stamper["name"]) == ("forger", 4, "stamper")
+    assert forger["terms"]["network.workers"] == "40" and forger["terms"]["costs.gain"] == "10"
     row = whole["rows"][0]
     assert int(row["profit"]) == int(row["paid"]) + int(row["gained"]) - int(row["slashed"]) - int(row["spent"])
 
@@ -82,18 +87,19 @@ def test_the_parameters_hash_follows_everything_that_matters() -> None:
 
 def test_everybody_who_asks_for_the_library_has_it() -> None:
     made = read_scenario(shipped()["library"], "library")
-    assert {adversary.name for adversary in made.points[0].adversaries} == set(LIBRARY) - {"sharer"}
+    assert {adversary.name for adversary in made.points[0].adversaries} == set(LIBRARY) - set(MEASURED)
 
 
-@pytest.mark.parametrize("name", sorted(set(LIBRARY) - {"sharer"}))
+@pytest.mark.parametrize("name", sorted(set(LIBRARY) - set(MEASURED)))
 def test_every_adversary_loses_under_the_default_parameters(name: str) -> None:
     """The shipped scenario's own terms, with fewer runs; docs/lab.md has the whole table."""
     whole = read_scenario(shipped()["library"], "library", runs=8, epochs=2)
     one = tuple(adversary for adversary in whole.points[0].adversaries if adversary.name == name)
     made = simulate(replace(whole, points=(replace(whole.points[0], adversaries=one),)))
     (line,) = made.lines
-    rare = {"forger", "picker", "withholder", "reporter", "sybil"}  # is caught now and then, and then loses all
-    assert line.difference < 0 and (line.high < 0 or name in rare)
+    # Caught now and then, and then at a great loss: so few runs tell little.
+    rare = {"forger", "jumper", "picker", "chooser", "withholder", "reporter", "sybil", "briber"}
+    assert line.high < 0 or (name in rare and line.difference < 1)
 
 
 def test_with_everybody_honest_twin_and_run_are_one() -> None:
@@ -108,8 +114,16 @@ def test_with_everybody_honest_twin_and_run_are_one() -> None:
 def test_audits_find_what_the_closed_form_says() -> None:
     """A forger's claims, refuted as often as soundness says: within five standard deviations."""
     unit = UnitTerms(segments=64, samples=8, auditors=2)
-    terms = Terms(unit=unit, network=NetworkTerms(workers=60, least_stake=0, colluders=Fraction(1, 2)))
-    world = World(terms, standard(terms), (Party(LIBRARY["forger"], 30, stake=10**12),), run=0, seed=1, twin=False)
+    unit = replace(unit, least_stake=Fraction(0))
+    terms = Terms(unit=unit, network=NetworkTerms(workers=60, colluders=Fraction(1, 2)))
+    world = World(
+        terms,
+        standard(terms),
+        (Party(LIBRARY["forger"], 30, stake=terms.base(terms.costs.stake)),),
+        run=0,
+        seed=1,
+        twin=False,
+    )
     rows = list(world.rows(20))
     bad, refuted = sum(row.bad for row in rows), sum(row.refuted for row in rows)
     escaped = next(row.value for row in report(terms) if row.name == "b=1 all")
@@ -130,9 +144,71 @@ def test_shared_execution_gains_what_soundness_states() -> None:
 
 
 def test_a_stake_that_is_too_small_lets_forgers_win_and_the_least_stake_keeps_them_out() -> None:
-    made = simulate(read_scenario(shipped()["least_stake"], "s", runs=6, epochs=2))
+    made = simulate(read_scenario(shipped()["least_stake"], "s", runs=8, epochs=2))
     without, with_ = made.lines
-    assert without.verdict == "wins" and with_.difference == 0
+    assert without.verdict == "wins" and with_.difference == with_.profit == 0
+
+
+def test_break_even_found_by_simulation_agrees_with_closed_forms(tmp_path: Path) -> None:
+    """A forger's, exactly: (1 - c) · gain = c · (pay + burnt), c being the chance that an honest auditor has it."""
+    text = "runs=12\nepochs=2\n[network]\nworkers=120\n[unit]\nsegments=64\nsamples=16\n"
+    text += "[[adversary]]\nstrategy='forger'\n[[adversary]]\nstrategy='reporter'"
+    scenario = read_scenario(text, "s")
+    made = search(simulate(scenario), jobs=1)
+    forger, reporter = made.lines
+    assert forger.found is not None and reporter.found is not None
+    terms = scenario.points[0].adversaries[0].terms
+    pay = 0.83 + 0.02  # what fees and pools leave of a due, and the rebate
+    caught = float(1 - escapes(terms, 1))
+    exact = ((1 - caught) * 10 - caught * pay) / caught
+    assert forger.found.stake is not None and abs(float(forger.found.stake) - exact) < 0.15 * exact
+    assert reporter.found.stake is not None and abs(float(reporter.found.stake) * 0.75 - exact) < 0.15 * exact
+    for line in made.lines:  # where the gain counts as had even if it is caught, more is needed
+        assert line.break_even_stake is not None and line.found is not None and line.found.stake is not None
+        assert line.found.stake < line.break_even_stake
+        assert line.found.samples is not None and line.break_even_samples is not None
+        assert 1 < line.found.samples <= line.break_even_samples + 1
+    again = search(simulate(scenario), jobs=2)  # as many processes as one likes
+    assert again.lines == made.lines and json.dumps(to_json(again, all_rows=True))
+    assert "by simulation" in text_of(again) and "by simulation" not in text_of(simulate(scenario))
+
+
+def test_an_adversary_without_stake_to_lose_needs_none() -> None:
+    text = "runs=6\nepochs=2\n[network]\nworkers=60\n[unit]\nreplicas=3\nquorum=2\n"
+    made = search(simulate(read_scenario(text + "[[adversary]]\nstrategy='copycat'", "s")))
+    assert made.lines[0].found == (0, 1, 2)
+
+
+def test_what_others_lose_is_what_a_party_takes_and_burns() -> None:
+    """Over everybody: nothing comes from nowhere but emission, and goes nowhere but costs, burn and treasury."""
+    terms = Terms(network=NetworkTerms(workers=40))
+    for name in ("farmer", "thrasher", "griefer"):
+        party = Party(LIBRARY[name], 0 if name == "thrasher" else 4)
+        runs = [World(terms, standard(terms), (party,), run=0, seed=3, twin=twin) for twin in (False, True)]
+        (own,), (twin,) = (list(world.rows(1)) for world in runs)
+        net = own.profit - own.gained + own.others
+        assert net < 0 and abs(net - (twin.profit + twin.others)) < 20 * terms.unit.due
+    made = simulate(read_scenario(SMALL.replace("stamper", "griefer"), "s"))
+    assert made.lines[1].harm > 0  # who has to answer has costs
+
+
+def test_stakes_by_pareto_and_demand() -> None:
+    text = "runs=2\nepochs=2\n[network]\nworkers=60\npareto=1.5\ndemand=0.5\nrequesters=3\n"
+    made = simulate(read_scenario(text + "[[adversary]]\nstrategy='stamper'\nshare=0.5", "s"))
+    claims = [sum(row.claims for row in pair.own) for pair in made.pairs]
+    assert all(0 < count < 60 for count in claims)  # 30 places an epoch, about half of them the party's
+
+
+def test_epochs_and_names_of_ones_own() -> None:
+    text = SMALL.replace('"stamper"', '"stamper"\nname = "lazy auditor"\nepochs = 3')
+    made = simulate(read_scenario(text, "s"))
+    assert [(line.adversary, line.epochs) for line in made.lines] == [("forger", 2), ("lazy auditor", 3)]
+
+
+def test_a_member_who_only_signs_is_paid_as_if_it_had_checked() -> None:
+    """What docs/lab.md says of attestations; once they have to be proven too, this wants to be turned round."""
+    made = simulate(read_scenario(shipped()["attesters"], "s", runs=3, epochs=1))
+    assert made.lines[0].verdict == "wins"
 
 
 def test_sweeps_from_the_command_line_and_the_file(tmp_path: Path) -> None:
@@ -152,7 +228,7 @@ def test_all_adversaries_in_one_network() -> None:
 
 
 def test_a_rule_from_a_file_is_farmed_and_the_standard_one_is_not() -> None:
-    text = "runs=4\nepochs=2\n[network]\nworkers=40\n[[adversary]]\nstrategy='farmer'\n"
+    text = "runs=8\nepochs=2\n[network]\nworkers=40\n[[adversary]]\nstrategy='farmer'\nshare=0.3\n"
     boinc = simulate(read_scenario(text, "s"), "boinc_credit")
     ours = simulate(read_scenario(text, "s"))
     assert boinc.lines[0].verdict == "wins" and ours.lines[0].verdict == "loses"
@@ -181,6 +257,18 @@ def test_intervals_are_students() -> None:
         (SMALL + '[sweep]\n"unit.samples" = 3\n', "is no list of values"),
         (SMALL + '[sweep]\n"unit.sample" = [1]\n', "unit.sample: is no key"),
         (SMALL.replace("workers = 40", "workers = 0"), "network.workers: 0 is not from 1"),
+        (SMALL.replace("workers = 40", "workers = 40\npareto = 0.9"), "network.pareto: 0.9 is not above 1"),
+        (SMALL.replace("workers = 40", "workers = 40\nleast_stake = 1"), "network.least_stake: is no key"),
+        (SMALL.replace("workers = 40", "workers = 40\ndemand = 0"), "network.demand: 0 of 40 workers fills no unit"),
+        (
+            SMALL + "[costs]\nstake = 399\n",
+            "costs.stake: 399 dues are less than units ask for, and nobody can be drawn",
+        ),
+        (
+            SMALL + "[unit]\nprice = 1000000000\nsegments = 1048576\nsegment_steps = 16777216\n[costs]\nstake = 1e8\n",
+            "an amount is below 2^96",
+        ),
+        (SMALL.replace("runs = 3", "runs = 3\ntogether = 1").replace('"forger"', '"forger"\nepochs = 3'), "together"),
     ],
 )
 def test_bad_scenarios_are_refused_in_a_sentence(text: str, said: str, tmp_path: Path) -> None:
@@ -259,26 +347,3 @@ def test_without_matplotlib_a_plot_is_refused(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     result = call("simulate", "quick", "--runs", "2", "--plot", tmp_path / "a.svg")
     assert result.exit_code == 2 and "matplotlib is not installed" in result.stderr
-
-
-def test_really_executed_work_is_refuted_as_often_as_the_formulas_say() -> None:
-    """Real.audit asserts of each claim that it is refuted if, and only if, a bad segment was drawn."""
-    made = simulate(read_scenario(shipped()["real"], "real", runs=1), real=True)
-    rows = [row for pair in made.pairs for row in pair.own]
-    lazy = [row for row in rows if row.party == "lazy"]
-    assert sum(row.bad for row in lazy) == sum(row.refuted for row in lazy) > 0
-    assert all(row.refuted == 0 for pair in made.pairs for row in pair.twin)
-    assert simulate(read_scenario(shipped()["real"], "real", runs=1), real=True, jobs=2).pairs == made.pairs
-
-
-@pytest.mark.parametrize("segments", [1, 2, 7])
-def test_real_traces_of_any_length(segments: int) -> None:
-    made = Real(segments, segments)
-    assert not made.audit(1, [], bytes(32), bytes(32))
-    for bad in range(segments):
-        assert made.audit(2, [bad], bytes(32), bytes(32))
-
-
-def test_real_scenarios_have_to_be_small() -> None:
-    with pytest.raises(LabError, match="more than the 20000 that can be really executed"):
-        simulate(read_scenario(shipped()["library"], "library"), real=True)

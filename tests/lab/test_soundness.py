@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from math import comb
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from support.cli import call, ok
 from tracework.lab.reading import parse
 from tracework.lab.soundness import formulas as f
 from tracework.lab.soundness import output, report
-from tracework.lab.soundness.tables import TITLES, escapes
+from tracework.lab.soundness.tables import TITLES, escapes, needs, slash
 from tracework.lab.terms import Terms, read_terms
 from tracework.protocol.draws import Stream, sample
 
@@ -117,12 +117,44 @@ def test_no_audits_means_no_stake_deters() -> None:
 
 def test_cost_counts_every_execution() -> None:
     figures = rows("[unit]\nsegments=100\nsamples=5\nauditors=2\nreplicas=3\nquorum=2\nattesters=4\nthreshold=3")
-    assert figures["cost", "all"] == Fraction(10, 100) * 3 + 2 + 4
+    assert figures["cost", "all"] == Fraction(10, 100) * 3 + 2 + 4 * Fraction(5, 100)
+    figures = rows("[unit]\nsamples=0\nauditors=0\nattesters=4\nthreshold=3")
+    assert figures["cost", "all"] == 4
 
 
 def test_delay_adds_up() -> None:
     figures = rows("[delays]\ncommit=5\nwindow=0\nreveal=3\nchallenge=10\ndispute=100")
     assert figures["delay", "payable"] == 19 and figures["delay", "payable after a dispute"] == 219
+
+
+def test_what_an_offence_costs_is_what_has_to_be_at_stake() -> None:
+    """Stake beyond the least can be moved to another account before cheating (REG-028)."""
+    assert slash(terms()) == 400
+    assert slash(terms("[unit]\nleast_stake = 100")) == 100
+    assert slash(terms("[unit]\nleast_stake = 0")) == 0
+    assert slash(terms("[rule]\nslash_base = 5\nslash_share = 10000\n[unit]\nreplicas = 3\nquorum = 2")) == 8
+    assert call("soundness", "--strict").exit_code == 0
+
+
+def test_bribes_are_worth_the_bounty() -> None:
+    """gain = hit · honest auditors · bounty of the slash; with one sample for all, each of them has to be bribed."""
+    figures = rows("[unit]\nsegments=100\nsamples=10\nauditors=2\n[network]\ncolluders=0\n[costs]\ngain=5")
+    assert figures["stake", "briber"] == Fraction(5) / (Fraction(1, 10) * 2 * Fraction(1, 4))
+    assert rows("[rule]\nbounty=0")["stake", "briber"] is None
+
+
+def test_several_places_against_enumeration() -> None:
+    """Expected slashes of who holds all places: one bad segment in common, or another one in each."""
+    text = "[unit]\nsegments=4\nsamples=2\nreplicas=3\nquorum=2\n[network]\ncolluders=0\n"
+    common = sum(3 for hits in product((0, 1), repeat=3) if any(hits))  # each sample has a segment by one half
+    each = sum(sum(hits) for hits in product((0, 1), repeat=3))
+    found = {name: caught for name, _, caught, _ in needs(terms(text))}
+    assert found["colluding quorum"] == Fraction(common, 8) and found["chooser"] == Fraction(each, 8)
+
+
+def test_auditors_have_to_be_paid_for_what_they_do() -> None:
+    row = next(row for row in report(terms("[unit]\nsamples = 32")) if row.name == "audit pay")
+    assert (row.value, row.holds) == (Fraction(1, 20), False)
 
 
 def test_adaptive_floor_deters_the_sleeper() -> None:
