@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "inspect": ("commands.inspect", "show what a file holds, field by field"),
     "explain": ("commands.explain", "tell step by step why a verdict came out as it did"),
     "refute": ("commands.refute", "prove that somebody's claim is false"),
+    "fault": ("commands.fault", "say that you have a fault proof, before you show it"),
     "dispute": ("commands.dispute", "narrow a false claim down to one step, before a referee"),
     "audit": ("commands.audit", "check a few segments that nobody could know beforehand"),
     "request": ("commands.request", "ask a worker for what it owes, and judge the answers"),
@@ -47,6 +48,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "conform": ("commands.conform", "run the conformance suite against an implementation"),
     "adapter": ("commands.adapter", "answer the conformance suite's runner"),
     "vectors": ("commands.vectors", "take the conformance suite with you"),
+    "epoch": ("commands.epoch", "make the records of a period out of evidence"),
     "settle": ("commands.settle", "compute what an epoch comes to, or check it, or explain it"),
     "payout": ("commands.payout", "prove payouts to contracts on chain"),
     "rule": ("commands.rule", "write reward rules, and find out what is wrong with them"),
@@ -62,7 +64,7 @@ SECTIONS: Final[dict[str, str]] = {
     "refute": "Hold claims to account",
     "commit": "Verification by many",
     "conform": "Other implementations of the protocol",
-    "settle": "Rewards: settlement, rules, what they buy",
+    "epoch": "Rewards: settlement, rules, what they buy",
     "doctor": "This computer",
 }
 """The commands with which a section of the help begins, and its title."""

@@ -37,7 +37,10 @@ def many_objects() -> Iterator[None]:
 
 def read_epoch(path: str) -> tuple[Epoch, StandardRule]:
     """The epoch of a file, with the rule that it names."""
-    epoch, parameters = decode_epoch(open_source(path, EPOCH_BYTES) if path != "-" else read(path))
+    try:
+        epoch, parameters = decode_epoch(open_source(path, EPOCH_BYTES) if path != "-" else read(path))
+    except ProtocolError as error:
+        raise Failure(f"{path} is no epoch: {error}") from error
     if parameters is None:
         raise Failure(f"{path} has no parameters: its epoch is for another rule than the standard one")
     return epoch, StandardRule(parameters)

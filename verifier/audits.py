@@ -174,7 +174,7 @@ def check_checking(
         about = _examine(examination, audit, executor, False, backend, cache)
         examine_policy(examination, about.claim, NO_PINS)
         check("AUD-054", "the check is about the audited claim", audits.check_about, reveal, about)
-        check("AUD-055", "the auditor signed it", audits.check_signature, reveal, backend=backend, cache=cache)
+        check("AUD-055", "the auditor signed it", audits.check_signature, reveal.check, backend=backend, cache=cache)
         check("AUD-056", "the states are those committed to", audits.check_commitment, reveal)
         check("AUD-057", "executing gives these states", audits.check_states, reveal, about, executor)
     except ProtocolError as error:

@@ -328,7 +328,7 @@ class Testimony:
         if not proofs:
             raise missing("an audit proof of the claim that counts", "check-reveal")
         audit_objects.check_about(reveal, proofs[0])
-        audit_objects.check_signature(reveal, backend=self.docket.backend, cache=self.docket.cache)
+        audit_objects.check_signature(reveal.check, backend=self.docket.backend, cache=self.docket.cache)
         audit_objects.check_commitment(reveal)
         if (claim, auditor) not in self.states:
             self.states[claim, auditor] = self._states(proofs, auditor)
@@ -338,7 +338,7 @@ class Testimony:
         audit_objects.check_equal_states(reveal, states)
 
     def _states(self, proofs: Sequence[AuditProof], auditor: bytes) -> bytes | ProtocolError:
-        """What executing gives an auditor, by the first audit proof that can be executed; the first one's error if none."""
+        """What executing gives an auditor, by the first proof whose witnesses suffice; the first error if none do."""
         first: ProtocolError | None = None
         for proof in proofs:
             try:

@@ -14,6 +14,7 @@ from ..protocol.encoding import cbor
 from ..protocol.encoding.schema import Record, decode_item, decode_object, encode_object, kind_of
 from ..protocol.errors import ProtocolError
 from ..protocol.keys import KeyCache, SecretKeyFile
+from ..protocol.work import audit, fault_commit
 from ..protocol.work.attestation import (
     Attestation,
     AttestationAggregate,
@@ -24,11 +25,13 @@ from ..protocol.work.attestation import (
     combine_attestations,
     sign_statement,
 )
+from ..protocol.work.audit import Check
 from ..protocol.work.claim import Claim, check_signature, check_unit
 from ..protocol.work.commit import BLINDING_SIZE, Commit, sign_commit
 from ..protocol.work.dispute import Move
 from ..protocol.work.equivocation import Equivocation, check_equivocation, make_equivocation
 from ..protocol.work.fault import Subtrace
+from ..protocol.work.fault_commit import FaultCommit
 from ..protocol.work.opaque import OpaqueClaim, sign_opaque_claim
 from ..protocol.work.receipt import (
     Receipt,
@@ -137,7 +140,7 @@ def make_receipt_share(
     *,
     request: PathLike | None = None,
 ) -> ReceiptShare:
-    """A member's receipt of a unit, a commit, a reveal or a request, whose own checks hold (RCP-013).
+    """A member's receipt of something of a unit, whose own checks hold (RCP-013).
 
     With `request` it is one of an answer to that request, whose signer's signature holds; whether it answers is not
     looked at here.
@@ -165,7 +168,7 @@ def make_receipt_share(
 
 def _receipted(data: bytes, path: str, unit: Unit) -> tuple[Subject, bytes, bytes]:
     """What a receipt says of a file: kind, party and id."""
-    kind = _kind(data, path, "a unit, a commit, a reveal or a request")
+    kind = _kind(data, path, "something that is receipted")
     if kind == Unit.KIND:
         _holds(claims.check_unit(data), path)
         about = decode_object(Unit, data)
@@ -183,9 +186,24 @@ def _receipted(data: bytes, path: str, unit: Unit) -> tuple[Subject, bytes, byte
             asked = decode_object(Request, data)
             check_request(asked, unit)
         return Subject.REQUEST, asked.body.asker, asked.body.id
+    if kind == FaultCommit.KIND:
+        with content_errors("a signed fault commit about this unit", path):
+            promised = decode_object(FaultCommit, data)
+            fault_commit.check_about(promised, unit.body.network, unit.id)
+            fault_commit.check_signature(promised)
+        return Subject.FAULT, promised.body.prover, promised.id
+    if kind == Check.KIND:
+        with content_errors("a signed check", path):
+            check = decode_object(Check, data)
+            audit.check_signature(check)
+        _same(check.body.unit, unit, path)
+        return Subject.CHECK, check.body.auditor, check.body.id
     if kind in (SegmentProof.KIND, Subtrace.KIND, Move.KIND):
         raise WorkerError(f"{path} is receipted as an answer alone", "name the request that it answers with --answers")
-    raise WorkerError(f"{path} is nothing that is receipted so", "name a unit, a commit, a reveal or a request")
+    raise WorkerError(
+        f"{path} is nothing that is receipted so",
+        "name a unit, a commit, a reveal, a request, a fault commit or a check",
+    )
 
 
 def _answer(data: bytes, path: str, unit: Unit, request: Request) -> tuple[Subject, bytes, bytes]:

@@ -13,16 +13,21 @@ from ...conformance.values import render
 from ...protocol.committee.snapshot import Committee
 from ...protocol.encoding.schema import decode_object
 from ...protocol.work.attestation import Attestation, AttestationAggregate
+from ...protocol.work.audit import AuditProof, CheckReveal
 from ...protocol.work.bundle import Bundle
 from ...protocol.work.claim import Claim
 from ...protocol.work.commit import Commit
+from ...protocol.work.fault import LeafFault, ResultFault, StepFault
+from ...protocol.work.fault_commit import FaultReveal
 from ...protocol.work.opaque import OpaqueClaim
 from ...protocol.work.receipt import Receipt, ReceiptShare
 from ...protocol.work.reveal import OpaqueReveal, Reveal
 from ...protocol.work.segment import SegmentProof
 from ...protocol.work.unit import Unit
 from ...verifier import commits, committees
+from ...verifier.audits import check_checking
 from ...verifier.explain import Explanation, explain
+from ...verifier.faults import check_fault_reveal
 from ...verifier.record import VerdictRecord, from_record
 from ...verifier.verdict import Pins, Verdict
 from ...worker import executors
@@ -44,6 +49,7 @@ from ..judges import JUDGES
         "tracework explain worker.reveal --with worker.commit",
         "tracework explain attested.cbor --with committee.cbor",
         "tracework explain many/claim.cbor --with committee.cbor --with attested.cbor",
+        "tracework explain fault.reveal --with fault.cbor",
         "tracework explain quorum.verdict",
     ],
     exit_codes={3: "inconclusive or incomplete"},
@@ -77,6 +83,10 @@ def command(file: str, others: tuple[str, ...], engine: executors.Engine, as_jso
     raise click.exceptions.Exit(verdicts.exit_code(verdict))
 
 
+def _fault_beside(kind: str | None) -> Callable[[bytes, Mapping[str | None, bytes]], Verdict]:
+    return lambda data, files: check_fault_reveal(data, files[kind], executor=executors.choose().factory)
+
+
 _SIGNED = {Receipt.KIND, ReceiptShare.KIND, Attestation.KIND, AttestationAggregate.KIND}
 _Files = Mapping[str | None, bytes]
 _COMPANY: tuple[tuple[set[str | None], set[str | None], Callable[[bytes, _Files], Verdict]], ...] = (
@@ -95,6 +105,15 @@ _COMPANY: tuple[tuple[set[str | None], set[str | None], Callable[[bytes, _Files]
         {*_SIGNED},
         {Committee.KIND},
         lambda data, files: committees.check_signed(data, files[Committee.KIND]),
+    ),
+    (
+        {CheckReveal.KIND},
+        {AuditProof.KIND},
+        lambda data, files: check_checking(data, files[AuditProof.KIND], executor=executors.choose().factory),
+    ),
+    *(
+        ({FaultReveal.KIND}, {proof.KIND}, _fault_beside(proof.KIND))
+        for proof in (SegmentProof, AuditProof, LeafFault, ResultFault, StepFault)
     ),
     (
         {Claim.KIND, OpaqueClaim.KIND},

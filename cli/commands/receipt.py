@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ...conformance.values import render
+from ...protocol.work.receipt import Subject
 from ...worker.keyfiles import read_key
 from ...worker.signing import make_receipt_share
 from ..command import Number, force_option, json_option, output_option
@@ -45,7 +46,9 @@ def command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Sign, as a member of a committee, that SUBJECT was there in a slot: a unit, commit, reveal, request or answer.
+    """Sign, as a member of a committee, that SUBJECT was there in a slot.
+
+    SUBJECT is a unit, commit, reveal, request or answer, an auditor's check, or a prover's fault commit.
 
     The share counts once `tracework aggregate` has put enough of them together. Sign one slot for a subject and one
     commit for a worker: two are evidence against you.
@@ -56,5 +59,5 @@ def command(
         said = {"share": output, "member": made.member, "subject": made.body.subject, "slot": slot}
         say_json(render(said | {"kind": made.body.kind.name.lower()}))
         return
-    name = made.body.kind.name.lower()
+    name = "fault commit" if made.body.kind is Subject.FAULT else made.body.kind.name.lower()
     say(f"{output}: member {made.member}'s receipt of {'an' if name[0] in 'aeiou' else 'a'} {name} in slot {slot}")

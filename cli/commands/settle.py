@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 from ...conformance.values import render
@@ -11,12 +13,16 @@ from ...protocol.rewards.explain import Line, explain, words
 from ...protocol.rewards.payout import PayoutTree
 from ...protocol.rewards.settle import settle
 from ...protocol.rewards.settlement import Settlement
-from ...protocol.rewards.standard import StandardRule
+from ...protocol.rewards.view import SetAside
+from ...verifier.epochs import refused
+from ...worker import executors
 from ...worker.files import write_file
 from .. import epochs, exits
+from .. import evidence as reader
 from ..command import command as declare
-from ..command import json_option
+from ..command import engine_option, json_option
 from ..console import bad, count, faint, good, say, say_json, table
+from ..evidence import reader_options
 from ..failure import Failure
 from ..files import read
 
@@ -30,6 +36,7 @@ SHOWN = 10
         "tracework settle epoch.cbor -o settlement.cbor",
         "tracework settle --check settlement.cbor epoch.cbor",
         "tracework settle --explain 1 epoch.cbor",
+        "tracework settle epoch.cbor --evidence evidence/ --registry registry.cbor -o settlement.cbor",
     ],
     exit_codes={0: "settled; with --check: the settlement is the epoch's", 1: "with --check: it is another", 3: ""},
 )
@@ -39,27 +46,69 @@ SHOWN = 10
 @click.option(
     "--explain", "account", metavar="ACCOUNT", help="Say why an account (key, address, position) gets this much."
 )
+@click.option(
+    "--evidence",
+    multiple=True,
+    type=click.Path(),
+    help="Hold the records to this evidence, a file or a folder; set aside what it doesn't show. Repeatable.",
+)
+@reader_options(required=False)
+@engine_option
 @json_option
-def command(epoch_file: str, output: str | None, other: str | None, account: str | None, as_json: bool) -> None:
+def command(
+    epoch_file: str,
+    output: str | None,
+    other: str | None,
+    account: str | None,
+    evidence: tuple[str, ...],
+    registry: str | None,
+    earlier: tuple[str, ...],
+    materials: tuple[tuple[str, str], ...],
+    supplied: bool,
+    engine: executors.Engine,
+    as_json: bool,
+) -> None:
     """Compute what EPOCH comes to under the standard rule: payouts, slashes, refunds, burn, treasury.
 
     The same records give the same settlement to the byte, in whatever order they are. Records that contradict others
     are set aside and named. What goes in equals what comes out, or nothing is written.
+
+    With --evidence and --registry every record is held to the evidence first, as `tracework epoch new` reads it.
+    Without, the records are taken as they are.
     """
     if sum(option is not None for option in (output, other, account)) > 1:
         raise click.UsageError("--output, --check and --explain exclude one another")
+    if bool(evidence) != (registry is not None):
+        raise click.UsageError("--evidence goes with --registry: the network's registry before the epoch")
+    if not evidence and (earlier or materials or supplied):
+        raise click.UsageError("--earlier, --execute and --supplied go with --evidence")
     with epochs.many_objects():
         epoch, rule = epochs.read_epoch(epoch_file)
-        settlement = settle(epoch, rule)
+        reading = None
+        out: list[SetAside] = []
+        if registry is not None:
+            reading = reader.read(
+                evidence,
+                frame=epoch,
+                parameters=rule.parameters,
+                registry=registry,
+                earlier=earlier,
+                materials=materials,
+                supplied=supplied,
+                executor=executors.choose(engine).factory,
+            )
+            out = refused(epoch, reading.shown)
+        settlement = settle(epoch, rule, out)
         if other is not None:
             _check(settlement, other, as_json)
         elif account is not None:
-            _explain(epoch, rule, settlement, epochs.account_number(epoch, account), as_json)
+            number = epochs.account_number(epoch, account)
+            _explain(explain(epoch, rule, number, out), epoch, settlement, number, as_json)
         else:
             tree = PayoutTree(payouts) if (payouts := settlement.by_address()) else None
             if output is not None:
                 write_file(output, encode_object(settlement))
-            _show(settlement, tree, as_json)
+            _show(settlement, tree, as_json, lambda aside: reader.aside_lines(reading, epoch, aside))
 
 
 def _check(settlement: Settlement, path: str, as_json: bool) -> None:
@@ -80,8 +129,7 @@ def _difference(ours: Settlement, theirs: Settlement) -> str:
     return ", ".join(entry.name for entry in ours.ENTRIES if getattr(ours, entry.name) != getattr(theirs, entry.name))
 
 
-def _explain(epoch: Epoch, rule: StandardRule, settlement: Settlement, account: int, as_json: bool) -> None:
-    lines = explain(epoch, rule, account)
+def _explain(lines: list[Line], epoch: Epoch, settlement: Settlement, account: int, as_json: bool) -> None:
     paid = sum(entry.amount for entry in settlement.by_reason() if entry.account == account)
     told = sum(line.amount for line in lines if line.amount is not None and line.what != "slash")
     if paid != told:
@@ -109,8 +157,10 @@ def _line(line: Line) -> dict[str, object]:
     return said
 
 
-def _show(settlement: Settlement, tree: PayoutTree | None, as_json: bool) -> None:
-    totals, asides = settlement.totals, settlement.set_aside()
+def _show(
+    settlement: Settlement, tree: PayoutTree | None, as_json: bool, aside_text: Callable[[SetAside], str]
+) -> None:
+    totals, asides = settlement.totals, [SetAside(*aside) for aside in settlement.set_aside()]
     sums = {entry.name: getattr(totals, entry.name) for entry in totals.ENTRIES}
     if as_json:
         said = {
@@ -120,7 +170,7 @@ def _show(settlement: Settlement, tree: PayoutTree | None, as_json: bool) -> Non
             "claimable": settlement.claimable,
             "totals": sums,
             "payees": len(settlement.by_address()),
-            "set_aside": [epochs.aside_text(*aside) for aside in asides],
+            "set_aside": [aside_text(aside) for aside in asides],
         }
         if tree is not None:
             said["payout_root"] = tree.root
@@ -146,7 +196,7 @@ def _show(settlement: Settlement, tree: PayoutTree | None, as_json: bool) -> Non
     if asides:
         say(f"set aside: {count(len(asides), 'record', exact=True)}")
         for aside in asides[:SHOWN]:
-            say(f"  {epochs.aside_text(*aside)}")
+            say(f"  {aside_text(aside)}")
         if len(asides) > SHOWN:
             say(faint("  … (--json has all)"))
     table({"settlement": settlement.hash.hex()} | ({"payout root": "0x" + tree.root.hex()} if tree else {}), indent=0)

@@ -257,7 +257,9 @@ def refuted(unit: Unit, proof: Record, made: Claim, name: str = "prover", slot: 
 def fault_reveal(proof: Record, made: Claim, name: str = "prover") -> FaultReveal:
     """A prover's reveal of a commitment to a fault proof."""
     hashed = evidence_hash(encode_object(proof))
-    return make_fault_reveal(made, hashed, seeded(f"epoch-fault-{name}", "blinding", 32), _many.secret(name))
+    return make_fault_reveal(
+        _runs.NETWORK, made.unit.id, made.id, hashed, seeded(f"epoch-fault-{name}", "blinding", 32), _many.secret(name)
+    )
 
 
 def fault_receipt(unit: Unit, reveal: FaultReveal, slot: int = LATER) -> Receipt:

@@ -294,9 +294,8 @@ def check_about(reveal: CheckReveal, audit: AuditProof) -> None:
         raise CryptoError("claim-mismatch", "the check is about another claim", requirement="AUD-054", where="check")
 
 
-def check_signature(reveal: CheckReveal, *, backend: Backend | None = None, cache: KeyCache | None = None) -> None:
+def check_signature(check: Check, *, backend: Backend | None = None, cache: KeyCache | None = None) -> None:
     """Raise CryptoError unless the auditor signed the check (AUD-055)."""
-    check = reveal.check
     keys.verify(
         check.body.auditor, check.body.id, check.signature, backend=backend, cache=cache, where="check.signature"
     )

@@ -7,7 +7,6 @@ from ..encoding.schema import Bytes, Nested, Record, encode_object, keyed, recor
 from ..errors import CryptoError
 from ..hashing import DIGEST_SIZE
 from ..keys import PUBLIC_KEY_SIZE, SIGNATURE_SIZE, Backend, KeyCache, SecretKey
-from .claim import Claim, SignedClaim
 from .commit import BLINDING
 from .unit import NETWORK
 
@@ -58,18 +57,23 @@ def fault_commitment(claim: bytes, prover: bytes, proof: bytes, blinding: bytes)
 
 
 def make_fault_reveal(
-    claim: Claim | SignedClaim, proof: bytes, blinding: bytes, secret: SecretKey, *, backend: Backend | None = None
+    network: str,
+    unit: bytes,
+    claim: bytes,
+    proof: bytes,
+    blinding: bytes,
+    secret: SecretKey,
+    *,
+    backend: Backend | None = None,
 ) -> FaultReveal:
     """The reveal of a prover who has a fault proof against a claim; its `commit` is receipted first.
 
-    `proof` is H_evidence of the proof's file; the blinding has to be random and stay secret until the proof is shown.
+    `unit` and `claim` are ids, `proof` H_evidence of the proof's file; the blinding has to be random and stay secret
+    until the proof is shown.
     """
     prover = keys.public_key(secret, backend=backend)
     body = FaultCommitBody(
-        network=claim.unit.body.network,
-        unit=claim.unit.id,
-        prover=prover,
-        commitment=fault_commitment(claim.id, prover, proof, blinding),
+        network=network, unit=unit, prover=prover, commitment=fault_commitment(claim, prover, proof, blinding)
     )
     commit = FaultCommit(body=body, signature=keys.sign(secret, body.id, backend=backend))
     return FaultReveal(commit=commit, blinding=blinding, proof=proof)
