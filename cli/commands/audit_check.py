@@ -16,7 +16,7 @@ from ..made import keep
 
 @declare(
     "check",
-    examples=["tracework audit check audit.cbor --key auditor.key --blinding auditor.blinding -o auditor.check"],
+    examples=["tracework audit check audit.cbor --key me.key --blinding check.blinding -o me.check"],
     exit_codes={0: "the check was written", 1: "", 2: "nothing was written", 3: ""},
 )
 @click.argument("proof", type=click.Path())

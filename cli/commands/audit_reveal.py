@@ -16,7 +16,7 @@ from ..made import keep
 
 @declare(
     "reveal",
-    examples=["tracework audit reveal audit.cbor --key auditor.key --blinding auditor.blinding -o auditor.reveal"],
+    examples=["tracework audit reveal audit.cbor --key me.key --blinding check.blinding -o me.reveal"],
     exit_codes={0: "the reveal was written", 1: "", 2: "nothing was written", 3: ""},
 )
 @click.argument("proof", type=click.Path())

@@ -26,8 +26,8 @@ from ..failure import Failure
     examples=[
         "tracework epoch new evidence/ --registry registry.cbor --parameters parameters.toml --number 7 \\",
         "    --slots 201 400 --treasury 0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee -o epoch.cbor",
-        "tracework epoch new *.cbor --registry registry.cbor --parameters parameters.toml --number 7 \\",
-        "    --slots 201 400 --execute sha256/sha256.elf sha256/input.txt -o epoch.cbor --json",
+        "tracework epoch new many.cbor committee.cbor worker.commit commit.receipt --registry registry.cbor \\",
+        "    --parameters parameters.toml --number 7 --slots 201 400 -o epoch.cbor --json",
     ],
     exit_codes={0: "the epoch was written", 1: "", 2: "nothing was written", 3: ""},
 )

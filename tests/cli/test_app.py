@@ -6,6 +6,7 @@ import errno
 import json
 import re
 import shlex
+import shutil
 from importlib import import_module
 from pathlib import Path
 
@@ -93,6 +94,8 @@ INCOMPLETE = {
     "tracework explain worker.reveal --with worker.commit",
 }
 """Examples of evidence that is incomplete."""
+REFUTING = {"tracework explain fault.reveal --with fault.cbor": 1}
+"""Examples of evidence that refutes a claim."""
 
 
 def prepare_audit() -> None:
@@ -109,6 +112,41 @@ def prepare_audit() -> None:
     ok("commit", "audited", "--key", "worker.key", "--blinding", "audited.blinding", "-o", "audited.commit")
     Path("beacon.cbor").write_bytes(encode_object(quicknet(1000)))
     Path("audit.cbor").write_bytes(encode_object(honest()))
+
+
+def prepare_fault(name: str) -> None:
+    """Put a fault proof here, and, for who reveals, the commit to it."""
+    files = ["--program", "sha256/sha256.elf", "--input", "sha256/input.txt"]
+    ok("cheat", "work", "jumped-segment", "--key", "worker.key", "-o", "false")
+    ok("refute", "false", *files, "-o", "fault.cbor")
+    signing = ["fault.cbor", "--key", "me.key", "--blinding", "fault.blinding"]
+    if name != "fault commit":
+        ok("fault", "commit", *signing, "-o", "fault.commit")
+    if name == "explain":
+        ok("fault", "reveal", *signing, "-o", "fault.reveal")
+
+
+def prepare_epoch(name: str) -> None:
+    """Put parameters and a folder of evidence here, and, for who settles, the epoch that it makes."""
+    ok("epoch", "parameters", "-o", "parameters.toml")
+    ok("registry", "add", "registry.cbor", "--identity", "requester.pub", "--stake", "0", "--region", "eu-west")
+    Path("evidence").mkdir()
+    for file in ("many.cbor", "committee.cbor", "worker.commit", "commit.receipt"):
+        shutil.copy(file, "evidence")
+    Path("epoch.cbor").unlink()
+    if name == "settle":
+        terms = [
+            "--registry",
+            "registry.cbor",
+            "--parameters",
+            "parameters.toml",
+            "--number",
+            "7",
+            "--slots",
+            "201",
+            "400",
+        ]
+        ok("epoch", "new", "evidence", *terms, "-o", "epoch.cbor")
 
 
 def prepare_dispute(name: str) -> None:
@@ -138,6 +176,12 @@ def test_examples_in_help_work(name: str, line: str, here: Path) -> None:
         words = ["0" if word == "600" else word for word in words]  # nobody else is there to wait for
     if name.startswith("audit"):
         prepare_audit()
+    if name == "audit reveal":
+        ok("audit", "check", "audit.cbor", "--key", "me.key", "--blinding", "check.blinding", "-o", "me.check")
+    if name.startswith("fault") or "fault.reveal" in words:
+        prepare_fault(name)
+    if name == "epoch new" or "--evidence" in words:
+        prepare_epoch(name)
     if name == "rule check":
         ok("rule", "new", "my_rule.py")
     target = None
@@ -153,7 +197,7 @@ def test_examples_in_help_work(name: str, line: str, here: Path) -> None:
         Path("ours.jsonl").write_text(ok("trace", "unit.cbor", *files, "--json", "--to", "200"))
         words += ["--to", "200"]
     result = call(*words[1:])
-    expected = 3 if line in INCOMPLETE or name in ("dispute join", "dispute judge") else 0
+    expected = 3 if line in INCOMPLETE or name in ("dispute join", "dispute judge") else REFUTING.get(line, 0)
     assert result.exit_code == expected, result.output
     if target:
         assert result.stdout.startswith("{")
