@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,15 +168,12 @@ def check_silent(
             "RCP-021", title, check_aggregate, counted, snapshot, backend=backend, cache=cache, where="receipt"
         )
         check("SIL-012", "the receipt is of the request", silence.check_receipt_subject, counted, asked)
-        _examine_subject(examination, matter, backend, cache)
+        board = _examine_subject(examination, matter, backend, cache)
         title = "the receipt counts for the unit"
         check("RCP-022", title, receipts.check_policy, counted, about, snapshot, signers)
         check("SIL-033", "the worker had its time to answer", silence.check_due, body, asked, about)
         check("SIL-034", f"slot {until} is over", _check_over, until, now)
-        found = [
-            check_answer(data, request, unit, subject, executor=executor, backend=backend, cache=cache)
-            for data in given
-        ]
+        found = [_candidate(data, matter, board, executor, backend, cache) for data in given]
         examination.asides = [
             Aside(evidence_hash(data), answer.verdict.code, answer.verdict.message)
             for data, answer in zip(given, found, strict=True)
@@ -185,6 +183,24 @@ def check_silent(
     except ProtocolError as error:
         return examination.fail_verdict(error), None
     return examination.pass_verdict(Evidence.VALID, Outcome.INCONCLUSIVE), body
+
+
+def _candidate(
+    data: bytes,
+    matter: Matter,
+    board: Board | None,
+    executor: ExecutorFactory,
+    backend: Backend | None,
+    cache: KeyCache | None,
+) -> Answer:
+    """Judge one of many candidates, of a request and a subject that were checked before."""
+    examination = Examination(data)
+    try:
+        made = examination.check("SIL-020", "one well-formed answer", _decode_candidate, data)
+        examination.check("SIL-021", "it is of a kind that was asked for", _check_form, made, matter)
+        return _judge(examination, made, matter, copy(board), executor, backend, cache)
+    except ProtocolError as error:
+        return Answer(examination.fail_verdict(error))
 
 
 def _decode_candidate(data: bytes) -> Record:
@@ -314,12 +330,20 @@ def _play(board: Board, move: Record) -> None:
 
 
 def _check_turn(matter: Matter, board: Board) -> None:
-    if board.number != matter.request.body.number:
+    asked = matter.request.body
+    if board.number != asked.number:
         raise PolicyError(
             "out-of-turn",
-            f"the request is for move {matter.request.body.number}, and move {board.number} is the next",
+            f"the request is for move {asked.number}, and move {board.number} is the next",
             requirement="SIL-024",
             where="request.number",
+        )
+    if asked.node is not None and board.chosen != asked.node:
+        raise PolicyError(
+            "out-of-turn",
+            f"the request is to open the node {asked.node.hex()}, and {board.chosen.hex()} was chosen",
+            requirement="SIL-024",
+            where="request.node",
         )
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..protocol.committee.snapshot import Committee
 from ..protocol.encoding import cbor
 from ..protocol.encoding.schema import Record, decode_item, decode_object, encode_object, kind_of
 from ..protocol.errors import ProtocolError
 from ..protocol.keys import SecretKeyFile
-from ..protocol.work.claim import Claim
+from ..protocol.work.claim import Claim, without_openings
 from ..protocol.work.commit import Commit
-from ..protocol.work.dispute import Dispute, Move
+from ..protocol.work.dispute import Board, Dispute, Move
 from ..protocol.work.receipt import Receipt
 from ..protocol.work.silence import (
     ANSWER_SLOTS,
@@ -33,6 +34,7 @@ from ..verifier.verdict import Verdict
 from .errors import WorkerError, content_errors
 from .executors import Engine, choose
 from .files import read_file
+from .games import GameFolder
 from .signing import PathLike, read_object
 from .units import read_unit
 
@@ -47,43 +49,76 @@ def make_request(
     *,
     segments: Sequence[int] = (),
     claim: PathLike | None = None,
-    number: int | None = None,
+    before: Sequence[PathLike] = (),
 ) -> Request:
     """A request about what lies in `subject`: to reveal a commit, to open segments of a claim, or to move in a dispute.
 
-    `segments` go with a claim (or the work folder that has it), `claim` and `number` with a dispute.
+    `segments` go with a claim (or the work folder that has it); `claim`, and the moves that were made `before`, with
+    a dispute; a dispute's folder has those moves.
     """
-    asked, about = read_unit(unit), _read_subject(subject)
-    worker: bytes
+    asked, read = read_unit(unit), [value for _, value in _read_all([subject, *before])]
+    about = read[0]
+    fields: dict[str, Any]
     if isinstance(about, Commit):
-        what, worker, name = Asked.REVEAL, about.body.worker, about.id
+        _check_unit(about.body.unit, asked, subject)
+        fields = {"what": Asked.REVEAL, "worker": about.body.worker, "subject": about.id}
     elif isinstance(about, Claim):
-        what, worker, name = Asked.SEGMENTS, about.body.worker, about.id
+        _check_unit(about.unit.id, asked, subject)
+        if not segments or max(segments) >= about.body.segments:
+            raise WorkerError(
+                f"{subject} is a claim of {about.body.segments} segments, and it isn't said which are to be opened",
+                "name some of them",
+            )
+        fields = {"what": Asked.SEGMENTS, "worker": about.body.worker, "subject": about.id}
     elif isinstance(about, Dispute) and claim is not None:
-        disputed = _read_subject(claim)
-        if not isinstance(disputed, Claim) or disputed.id != about.body.claim:
-            raise WorkerError(f"{claim} is not the claim that {subject} disputes", "name that claim with --claim")
-        what, worker, name = Asked.MOVE, disputed.body.worker, about.id
+        fields = _due_move(about, _claim_of(about, claim, str(subject)), [one for one in read if isinstance(one, Move)])
     else:
         raise WorkerError(
             f"{subject} is nothing that can be asked about so", "name a commit, a claim, or a dispute with its --claim"
         )
-    if what is Asked.SEGMENTS and not segments:
-        raise WorkerError(f"{subject} is a claim, and it isn't said which segments are to be opened", "name them")
     try:
         body = RequestBody(
             network=asked.body.network,
             unit=asked.id,
-            worker=worker,
             asker=key.public,
-            what=what,
-            subject=name,
             segments=tuple(sorted(set(segments))) or None,
-            number=number,
+            **fields,
         )
     except ProtocolError as error:
         raise WorkerError(f"this makes no request: {error}", "change it and try again") from error
     return sign_request(body, key.key)
+
+
+def _check_unit(found: bytes, unit: Unit, path: PathLike) -> None:
+    if found != unit.id:
+        raise WorkerError(f"{path} is about another unit", "name the unit that it is about with --unit")
+
+
+def _claim_of(dispute: Dispute, path: PathLike, subject: str) -> Claim:
+    """The claim in a file, if it is the one that is disputed."""
+    claim = _read_subject(path)
+    if not isinstance(claim, Claim) or claim.id != dispute.body.claim:
+        raise WorkerError(f"{path} is not the claim that {subject} disputes", "name that claim with --claim")
+    return claim
+
+
+def _due_move(dispute: Dispute, claim: Claim, moves: Sequence[Move]) -> dict[str, Any]:
+    """What a request for the next move of the accused says, after some moves."""
+    try:
+        board = Board(without_openings(claim), dispute)
+        for move in sorted(moves, key=_number):
+            board.play(move)
+    except ProtocolError as error:
+        raise WorkerError(f"these moves are none of this dispute: {error}", "name those that were accepted") from error
+    if not board.accused_to_move:
+        raise WorkerError(f"move {board.number} is the challenger's", "nobody else can be asked for it")
+    return {
+        "what": Asked.MOVE,
+        "worker": claim.body.worker,
+        "subject": dispute.id,
+        "number": board.number,
+        "node": board.chosen or None,
+    }
 
 
 def asked_segments(request: PathLike, folder: PathLike) -> tuple[int, ...]:
@@ -109,14 +144,11 @@ class Asking:
 def read_asking(request: PathLike, unit: PathLike, about: Sequence[PathLike]) -> Asking:
     """A request, its unit, and what it is about: a commit, a claim, or a dispute with its claim and its moves so far.
 
-    Files of `about` come in any order; a folder stands for the claim in it, or for all files of a dispute's.
+    Files of `about` come in any order; a work folder stands for its claim, a dispute's for the dispute and its moves.
     Raises WorkerError if they are not what the request is about by their kinds.
     """
     made = read_object(Request, "a request", request)
-    found: list[tuple[str, Record]] = []
-    for path in about:
-        for file in _files(Path(path)):
-            found.append((str(file), _read_subject(file)))
+    found = _read_all(about)
     wanted = SUBJECTS[made.body.what]
     subject: list[Record] = []
     for cls in wanted:
@@ -216,13 +248,19 @@ def make_silence_proof(
     return made
 
 
-def _files(path: Path) -> list[Path]:
-    """A file itself; of a work folder its claim; of any other folder the files in it."""
-    if not path.is_dir():
-        return [path]
-    claim = path / "claim.cbor"
-    others = sorted(file for file in path.iterdir() if file.suffix == ".cbor" and not file.name.startswith("."))
-    return [claim] if claim.exists() and (path / "leaves").exists() else others
+def _read_all(paths: Sequence[PathLike]) -> list[tuple[str, Record]]:
+    """What lies in some files, each with its name; a dispute's folder has it and the moves accepted so far."""
+    found: list[tuple[str, Record]] = []
+    for path in paths:
+        game = GameFolder(path).game() if Path(path).is_dir() and GameFolder(path).game_path.exists() else None
+        if game is None:
+            found.append((str(path), _read_subject(path)))
+            continue
+        found.append((str(path), game.dispute))
+        for taken in game.taken:
+            with content_errors("a move", f"{path}/{taken.file}"):
+                found.append((f"{path}/{taken.file}", decode_object(Move, taken.move)))
+    return found
 
 
 def _read_subject(path: PathLike) -> Record:

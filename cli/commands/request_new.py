@@ -20,8 +20,7 @@ from ..views import ranges
     examples=[
         "tracework request new worker.commit --unit many.cbor --key me.key -o request.cbor",
         "tracework request new work --segment 0 --segment 3 --unit unit.cbor --key me.key -o segments.request",
-        "tracework request new dispute.cbor --claim work/claim.cbor --move 0 --unit unit.cbor --key me.key \\",
-        "    -o request.cbor",
+        "tracework request new dispute.cbor --claim work/claim.cbor --unit unit.cbor --key me.key -o move.request",
     ],
     exit_codes={0: "the request was written", 1: "", 2: "nothing was written", 3: ""},
 )
@@ -30,7 +29,7 @@ from ..views import ranges
     "--segment", "segments", type=click.IntRange(0), multiple=True, help="Of a claim: open this one. Repeatable."
 )
 @click.option("--claim", type=click.Path(), help="Of a dispute: the claim that it is about.")
-@click.option("--move", "number", type=click.IntRange(0, 63), help="Of a dispute: the number of the move that is due.")
+@click.option("--before", multiple=True, type=click.Path(), help="Of a dispute: a move that was made. Repeatable.")
 @click.option("--unit", required=True, type=click.Path(), help="The unit that it is about.")
 @click.option("--key", required=True, type=click.Path(), help="Your key file: whoever asks signs.")
 @output_option("the request")
@@ -40,19 +39,19 @@ def command(
     subject: str,
     segments: tuple[int, ...],
     claim: str | None,
-    number: int | None,
+    before: tuple[str, ...],
     unit: str,
     key: str,
     output: str,
     force: bool,
     as_json: bool,
 ) -> None:
-    """Ask the worker for what it owes about SUBJECT: to reveal a commit, to open segments of a claim, to move in a
-    dispute.
+    """Ask the worker for what it owes about SUBJECT: to reveal a commit, to open segments of a claim, to make the next
+    move in a dispute (its file, with --before, or its folder).
 
     Have it receipted by the unit's committee (`tracework receipt`): from that slot on runs the worker's time to answer.
     """
-    made = make_request(subject, unit, read_key(key), segments=segments, claim=claim, number=number)
+    made = make_request(subject, unit, read_key(key), segments=segments, claim=claim, before=before)
     keep(output, made, force)
     if as_json:
         body = made.body

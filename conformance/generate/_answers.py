@@ -9,7 +9,7 @@ from typing import Any
 
 from ...protocol import keys
 from ...protocol.encoding.schema import Record, encode_object
-from ...protocol.work.dispute import Move
+from ...protocol.work.dispute import Board, Move
 from ...protocol.work.fault import SubtraceBody, sign_subtrace
 from ...protocol.work.receipt import Receipt, Subject
 from ...protocol.work.silence import ANSWER_SLOTS, Asked, Request, RequestBody, sign_request
@@ -59,6 +59,7 @@ def request(what: Asked, subject: bytes, **fields: Any) -> Request:
         "subject": subject,
         "segments": WANTED if what is Asked.SEGMENTS else None,
         "number": MOVE if what is Asked.MOVE else None,
+        "node": seeded("silence", "node", 32) if what is Asked.MOVE else None,
     }
     return sign_request(RequestBody(**(values | fields)), _many.secret("asker"))
 
@@ -91,8 +92,17 @@ def moves() -> tuple[Move, ...]:
 @functools.cache
 def for_move() -> Asking:
     """A request for the third move of that dispute, which is the worker's."""
-    dispute = played().dispute
-    return Asking(request(Asked.MOVE, dispute.id), (played().run.claim, dispute, *moves()[:MOVE]))
+    return for_move_after(moves()[:MOVE])
+
+
+def for_move_after(before: Sequence[Move]) -> Asking:
+    """A request for the worker's next move in that dispute."""
+    match = played()
+    board = Board(match.claim, match.dispute)
+    for move in before:
+        board.play(move)
+    asked = request(Asked.MOVE, board.dispute.id, number=board.number, node=board.chosen or None)
+    return Asking(asked, (match.run.claim, board.dispute, *before))
 
 
 def _subtrace(segment: int, signer: str = "worker", claim: bytes | None = None) -> Record:
@@ -278,6 +288,14 @@ def rejected() -> list[Case]:
             later[MOVE],
         ),
         (
+            "move-elsewhere-chosen",
+            "SIL-024",
+            "policy/out-of-turn",
+            "A request for the same turn after another choice: the node that is asked for wasn't chosen.",
+            Asking(for_move_after([later[0], _other_choice()]).request, move.subject),
+            later[MOVE],
+        ),
+        (
             "move-over",
             "SIL-024",
             "policy/dispute-over",
@@ -372,6 +390,12 @@ def rejected() -> list[Case]:
         invalid(f"silence-answer-{name}", comment, requirements.split(), _input(asking, candidate), error)
         for name, requirements, error, comment, asking, candidate in rows
     ]
+
+
+def _other_choice() -> Move:
+    """The challenger's second move, with the other choice."""
+    made = moves()[1].body
+    return played().sign(_runs.worker("challenger"), 1, choice=1 - (made.choice or 0))
 
 
 def _proof_move() -> Move:
@@ -473,7 +497,14 @@ def certified() -> list[Case]:
             "SIL-024 SIL-036",
             "policy/out-of-turn",
             "Nobody is silent about a move before its turn.",
-            _signing(for_move().altered(number=4)),
+            _signing(Asking(for_move_after(moves()[:4]).request, for_move().subject)),
+        ),
+        (
+            "other-line",
+            "SIL-024 SIL-036",
+            "policy/out-of-turn",
+            "Nobody is silent about a node that the challenger chose in another line of play.",
+            _signing(Asking(for_move_after([moves()[0], _other_choice()]).request, for_move().subject)),
         ),
         (
             "receipt-kind",

@@ -156,6 +156,20 @@ def _bad() -> list[Case]:
             changed(proof(Asked.MOVE), [REQUEST, 2, 7], ABSENT),
         ),
         (
+            "node-missing",
+            "SIL-002",
+            "semantic/request-form",
+            "A request for a move after the opening that doesn't say which node.",
+            changed(proof(Asked.MOVE), [REQUEST, 2, 8], ABSENT),
+        ),
+        (
+            "node-of-opening",
+            "SIL-002",
+            "semantic/request-form",
+            "A request for the opening that names a node.",
+            changed(proof(Asked.MOVE), [REQUEST, 2, 7], 0),
+        ),
+        (
             "number-odd",
             "SIL-002",
             "semantic/request-form",

@@ -50,6 +50,8 @@ class RequestBody(Record):
     )
     number: int | None = keyed(7, Uint(0, 63), default=None)
     """Number of the move in its dispute."""
+    node: bytes | None = keyed(8, _DIGEST, default=None)
+    """The node of the subtrace's tree that the move is to open; None for the opening."""
 
     def validate(self) -> None:
         """Raise SemanticError unless it names what it is for, and nothing else (SIL-002)."""
@@ -67,6 +69,13 @@ class RequestBody(Record):
                 "the number of a move is named if a request is for a move, an even one: that of the accused",
                 requirement="SIL-002",
                 where="request.number",
+            )
+        if (self.node is not None) != bool(self.number):
+            raise SemanticError(
+                "request-form",
+                "the node that is to be opened is named if a request is for a move after the opening",
+                requirement="SIL-002",
+                where="request.node",
             )
 
     @property

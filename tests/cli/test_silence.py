@@ -22,7 +22,7 @@ PROVE = ["--receipt", "request.receipt", "--certificate", "certificate.cbor", "-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["request", "new", "work/claim.cbor", "--unit", "unit.cbor", *NEW], "which segments"),
+        (["request", "new", "work/claim.cbor", "--unit", "unit.cbor", *NEW], "it isn't said which are to be opened"),
         (["request", "new", "worker.commit", "--segment", "1", *UNIT, *NEW], "request-form"),
         (["request", "new", "dispute.cbor", "--unit", "unit.cbor", *NEW], "a dispute with its --claim"),
         (
@@ -32,8 +32,6 @@ PROVE = ["--receipt", "request.receipt", "--certificate", "certificate.cbor", "-
                 "dispute.cbor",
                 "--claim",
                 "many/claim.cbor",
-                "--move",
-                "0",
                 "--unit",
                 "unit.cbor",
                 *NEW,
@@ -41,9 +39,22 @@ PROVE = ["--receipt", "request.receipt", "--certificate", "certificate.cbor", "-
             "many/claim.cbor is not the claim that dispute.cbor disputes",
         ),
         (
-            ["request", "new", "dispute.cbor", "--claim", "work", "--move", "1", "--unit", "unit.cbor", *NEW],
-            "an even one",
+            [
+                "request",
+                "new",
+                "dispute.cbor",
+                "--claim",
+                "work",
+                "--before",
+                "answer.cbor",
+                "--unit",
+                "unit.cbor",
+                *NEW,
+            ],
+            "answer.cbor is no commit",
         ),
+        (["request", "new", "worker.commit", "--unit", "unit.cbor", *NEW], "worker.commit is about another unit"),
+        (["request", "new", "work", "--segment", "14", "--unit", "unit.cbor", *NEW], "a claim of 14 segments"),
         (["request", "new", "unit.cbor", *UNIT, *NEW], "unit.cbor is no commit, claim, dispute or move"),
         (["request", "judge", "request.cbor", "x", *UNIT, "--about", "work"], "0 files are a commit"),
         (
@@ -110,9 +121,31 @@ def test_receipts_of_requests_and_answers(here: Path) -> None:
 
 def test_a_move_is_asked_for_in_its_dispute(here: Path) -> None:
     ok(
-        *("request", "new", "dispute.cbor", "--claim", "work", "--move", "0", "--unit", "unit.cbor"),
+        *("request", "new", "dispute.cbor", "--claim", "work", "--unit", "unit.cbor"),
         *("--key", "me.key", "-o", "move.request"),
     )
     about = ["--about", "work/claim.cbor", "--about", "dispute.cbor"]
     result = call("request", "judge", "move.request", "answer.cbor", "--unit", "unit.cbor", *about)
     assert result.exit_code == 1 and "a segment proof is no answer to a request for a move" in result.stdout
+
+
+def test_a_dispute_folder_says_which_move_is_due(here: Path) -> None:
+    ok("cheat", "work", "jumped-segment", "--segment", "2", "--key", "worker.key", "-o", "false")
+    ok("dispute", "open", "game", "false", "--key", "me.key", "--work", "work")
+    new = ["request", "new", "game", "--claim", "false", "--unit", "unit.cbor", "--key", "me.key"]
+    judging = ["--unit", "unit.cbor", "--about", "game", "--about", "false"]
+    files = []
+    for number, party in ((0, "worker.key"), (1, "me.key"), (2, "worker.key")):
+        call("dispute", "judge", "game", "false/claim.cbor", "--round", str(5_000_000 + number))
+        if number % 2:
+            refused = call(*new, "-o", "x")
+            assert refused.exit_code == 2 and "move 1 is the challenger's" in refused.stderr
+        else:
+            ok(*new, "-o", f"{number}.request")
+        there = set(Path("game").glob("0*.cbor"))
+        call("dispute", "join", "game", "--key", party, "--work", "work" if number % 2 else "false")
+        (made,) = set(Path("game").glob("0*.cbor")) - there
+        files.append(str(made))
+    assert "ANSWERED: move 2 of a dispute" in ok("request", "judge", "2.request", files[2], *judging)
+    assert "ANSWERED: move 0 of a dispute" in ok("request", "judge", "0.request", files[0], *judging)
+    assert call("request", "judge", "2.request", files[0], *judging).exit_code == 1

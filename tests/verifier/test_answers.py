@@ -11,7 +11,7 @@ import pytest
 
 from support.mutations import spliced, spoilt
 from support.remembering import Remembering
-from tracework.conformance.generate._answers import for_move, for_segments, moves
+from tracework.conformance.generate._answers import for_move, for_move_after, for_segments, moves
 from tracework.conformance.generate._many import run_of
 from tracework.conformance.generate.audit import audited_unit, jumped
 from tracework.protocol.encoding.schema import decode_object, encode_object
@@ -120,11 +120,9 @@ def test_answers_count_together_in_any_order() -> None:
 
 def test_an_answer_to_every_move_is_the_next_move() -> None:
     """Of a whole game, each move of the accused answers the request for it and no other."""
-    asking, played = for_move(), moves()
-    claim, dispute = asking.subject[:2]
+    played = moves()
     for number in range(0, len(played), 2):
-        asked = asking.altered(number=number)
-        files = {**asked.files(), "subject": [encode_object(one) for one in (claim, dispute, *played[:number])]}
+        files = for_move_after(played[:number]).files()
         answering = [at for at in range(len(played)) if judged({**files, "candidate": encode_object(played[at])}).whole]
         assert answering == [number]
 

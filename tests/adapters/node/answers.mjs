@@ -75,6 +75,7 @@ function checkSubject({ body: asked }, unit, { commit, claim, dispute, moves }) 
     check(!referee.ending, "policy/dispute-over", "SIL-024");
   }
   check(referee.number === asked.number, "policy/out-of-turn", "SIL-024");
+  check(!asked.node || equal(referee.node, asked.node), "policy/out-of-turn", "SIL-024");
   return referee;
 }
 

@@ -21,13 +21,15 @@ const REQUEST_BODY = record(
   [
     [0, "network", name], [1, "unit", digestField], [2, "worker", keyField], [3, "asker", keyField], [4, "what", uint(1n, 3n)],
     [5, "subject", digestField], [6, "segments", array(uint(0n, 1048575n), 1, 4096), true], [7, "number", uint(0n, 63n), true],
+    [8, "node", digestField, true],
   ],
   {
-    holds({ what, segments, number }) {
+    holds({ what, segments, number, node }) {
       const ascending = (segments ?? []).every((segment, at) => at === 0 || segments[at - 1] < segment);
       check((segments !== undefined) === (what === FOR_SEGMENTS) && ascending, "semantic/request-form", "SIL-002");
       const even = (number ?? 0n) % 2n === 0n;
       check((number !== undefined) === (what === FOR_MOVE) && even, "semantic/request-form", "SIL-002");
+      check((node !== undefined) === (number ?? 0n) > 0n, "semantic/request-form", "SIL-002");
     },
   },
 );
