@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ...protocol.encoding import cbor
@@ -78,11 +78,17 @@ def _share(unit: int = 0, address: int = 9, share: int = 1000) -> BeneficiaryRec
     return BeneficiaryRecord(_name("unit", unit), bytes([address]) * 20, share)
 
 
-def _epoch(*records: Any, accounts: Sequence[AccountRecord] | None = None, **changes: Any) -> Epoch:
-    fields: dict[str, Any] = {"accounts": _accounts() if accounts is None else accounts}
+def by_field(records: Iterable[Any]) -> dict[str, list[Any]]:
+    """Records of whatever types, under the names of an epoch's fields."""
+    fields: dict[str, list[Any]] = {}
     for record in records:
         kind = type(record).__name__.removesuffix("Record").lower()
         fields.setdefault({"beneficiary": "beneficiaries"}.get(kind, kind + "s"), []).append(record)
+    return fields
+
+
+def _epoch(*records: Any, accounts: Sequence[AccountRecord] | None = None, **changes: Any) -> Epoch:
+    fields: dict[str, Any] = {"accounts": _accounts() if accounts is None else accounts, **by_field(records)}
     fields |= {"number": 7, "first_slot": 1, "last_slot": 100, "treasury": b"\xee" * 20} | changes
     return Epoch(network=NETWORK, rule=parameters().hash(NETWORK), **fields)
 

@@ -19,7 +19,12 @@ FILES = [
     for topic in ("rewards", "settlement", "payout")
     for path in sorted((FOLDER / topic).glob("*.json"))
 ]
-CASES = [pytest.param(file["op"], case, id=case["id"]) for file in FILES for case in file["cases"]]
+CASES = [
+    pytest.param(file["op"], case, id=case["id"])
+    for file in FILES
+    if file["op"] in OPERATIONS  # what is made of evidence has requirements of two documents, and is run elsewhere
+    for case in file["cases"]
+]
 
 
 @pytest.mark.parametrize(("op", "case"), CASES)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tracework.conformance.generate import rewards
+from tracework.conformance.generate.settlement import by_field
 from tracework.protocol.rewards.epoch import Epoch, encode_epoch
 from tracework.protocol.rewards.parameters import Ceiling, Parameters
 from tracework.protocol.rewards.records import (
@@ -29,23 +31,8 @@ WAYS = 0b1110
 
 
 def parameters(**changes: Any) -> Parameters:
-    """The parameters that tests use unless they say otherwise."""
-    return Parameters(
-        burn=1000,
-        treasury=300,
-        audit=500,
-        attestation=200,
-        rebate=8000,
-        rebate_work=7000,
-        rebate_audit=2000,
-        rebate_attestation=1000,
-        slash_base=500,
-        slash_share=20_000,
-        bounty=3000,
-        reputation_gain=1000,
-        reputation_loss=4000,
-        emission=(Ceiling(epoch=0, amount=10**15),),
-    ).replace(**changes)
+    """The parameters that tests use unless they say otherwise: the suite's, with a ceiling that nothing reaches."""
+    return rewards.parameters(emission=(Ceiling(epoch=0, amount=10**15),)).replace(**changes)
 
 
 def name(letter: str, number: int) -> bytes:
@@ -111,10 +98,7 @@ def epoch(
     **changes: Any,
 ) -> Epoch:
     """An epoch of the given records, whatever their types, with so many accounts unless some are given."""
-    fields: dict[str, list[Any]] = {"accounts": list(known) or accounts(accounts_count)}
-    for record in records:
-        kind = type(record).__name__.removesuffix("Record").lower()
-        fields.setdefault({"beneficiary": "beneficiaries"}.get(kind, kind + "s"), []).append(record)
+    fields = {"accounts": list(known) or accounts(accounts_count), **by_field(records)}
     rule = rule or StandardRule(parameters())
     given: dict[str, Any] = {
         **fields,
