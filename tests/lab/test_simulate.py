@@ -176,7 +176,8 @@ def test_break_even_found_by_simulation_agrees_with_closed_forms(tmp_path: Path)
 def test_an_adversary_without_stake_to_lose_needs_none() -> None:
     text = "runs=6\nepochs=2\n[network]\nworkers=60\n[unit]\nreplicas=3\nquorum=2\n"
     made = search(simulate(read_scenario(text + "[[adversary]]\nstrategy='copycat'", "s")))
-    assert made.lines[0].found == (0, 1, 2)
+    found = made.lines[0].found
+    assert found is not None and (found.stake, found.samples, found.quorum) == (0, 1, 2)
 
 
 def test_what_others_lose_is_what_a_party_takes_and_burns() -> None:
