@@ -13,12 +13,22 @@ import pytest
 
 from support.crashes import die_at
 from support.jobs import Job
+from tracework.protocol import keys
 from tracework.protocol.encoding.schema import decode_object, encode_object
 from tracework.protocol.keys import SecretKeyFile
 from tracework.protocol.machine.interpreter import Interpreter
 from tracework.protocol.work.claim import SignedClaim
-from tracework.protocol.work.dispute import DELAY_BUDGET, Dispute, Move, MoveBody, sign_dispute, sign_move
-from tracework.protocol.work.fault import sign_subtrace
+from tracework.protocol.work.dispute import (
+    DELAY_BUDGET,
+    Board,
+    Dispute,
+    DisputeBody,
+    Move,
+    MoveBody,
+    sign_dispute,
+    sign_move,
+)
+from tracework.protocol.work.fault import StepFault, sign_subtrace
 from tracework.verifier.disputes import Ending
 from tracework.verifier.faults import check_step_fault
 from tracework.verifier.record import VerdictRecord, from_record
@@ -153,6 +163,24 @@ def ended(table: Table, ending: Ending) -> None:
         assert [check.requirement for check in verdict.missing] == ["DSP-020"]
 
 
+def proof_in(answer: Answer) -> StepFault:
+    """The proof in a move that was accepted."""
+    assert answer.accepted and answer.move is not None and answer.move.body.proof is not None
+    return answer.move.body.proof
+
+
+def board(judge: Judge) -> Board:
+    """The referee's board."""
+    assert judge.referee is not None
+    return judge.referee.board
+
+
+def between_leaves(judge: Judge) -> bool:
+    """Whether only a proof is left to the challenger."""
+    known = board(judge).known
+    return known is not None and known.level == 0 and not board(judge).accused_to_move
+
+
 # Games to their end
 
 
@@ -161,8 +189,7 @@ def test_two_parties_and_a_referee(table: Table) -> None:
     answers = table.play(table.accused(), table.challenger())
     assert [answer.accepted for answer in answers] == [True] * len(answers)
     assert answers[0].file == file.name and answers[0].party == "challenger"
-    proof = answers[-1].move and answers[-1].move.body.proof
-    assert proof is not None and proof.step == (SEGMENT - 1) * 1024 + LIE_AT - 1
+    assert proof_in(answers[-1]).step == (SEGMENT - 1) * 1024 + LIE_AT - 1
     ended(table, Ending.REFUTED)
     for player, key in ((table.accused(), table.job.key), (table.challenger(), table.challenger_key)):
         assert player.step() == Turn("over", ending=Ending.REFUTED), key
@@ -172,8 +199,7 @@ def test_two_parties_and_a_referee(table: Table) -> None:
 def test_wherever_the_accused_lies(table: Table, lie_at: int | None) -> None:
     table.open()
     (*_, last) = table.play(table.accused(lie_at=lie_at), table.challenger())
-    proof = last.move and last.move.body.proof
-    assert proof is not None and proof.index == (512 if lie_at is None else lie_at) - 1
+    assert proof_in(last).index == (512 if lie_at is None else lie_at) - 1
     ended(table, Ending.REFUTED)
 
 
@@ -235,12 +261,13 @@ def test_an_honest_worker_is_challenged_all_the_same(table: Table) -> None:
     table.folder.publish(encode_object(sign_dispute(body, table.challenger_key.key)))
     judge, accused = table.judge(), table.accused(lie_at=None)
     judge.look()
-    while (judge.referee is not None and judge.referee.board.known is None) or judge.referee.board.known.level:
+    while not between_leaves(judge):
         assert accused.step().state == "moved"
         assert [answer.accepted for answer in judge.look()] == [True]
-        number = judge.referee.board.number
+        if between_leaves(judge):
+            break
+        number = board(judge).number
         assert table.put(table.sign(table.challenger_key, number, choice=number // 2 % 2), judge).accepted
-    accused.step(), judge.look()
     assert accused.step() == Turn("waiting", "the challenger")
     table.clock.now += DELAY_BUDGET + 1
     judge.look()
@@ -248,10 +275,8 @@ def test_an_honest_worker_is_challenged_all_the_same(table: Table) -> None:
     assert accused.step().ending is Ending.CHALLENGER_SILENT
 
 
-def dispute_of(table: Table, segment: int) -> Any:
+def dispute_of(table: Table, segment: int) -> DisputeBody:
     """The body of a dispute about a segment."""
-    from tracework.protocol.work.dispute import DisputeBody
-
     return DisputeBody(
         network=table.claim.unit.body.network,
         claim=table.claim.id,
@@ -283,9 +308,9 @@ def test_a_wrong_move_costs_time_alone(table: Table) -> None:
 def test_silence_of_the_accused(table: Table) -> None:
     judge, *_ = table.begin(0)
     table.clock.now = OPENED + DELAY_BUDGET
-    assert judge.look() == [] and judge.ending is None
+    assert judge.look() == [] and not judge.ending
     table.clock.now += 1
-    assert judge.look() == [] and judge.ending is Ending.ACCUSED_SILENT
+    assert judge.look() == []
     ended(table, Ending.ACCUSED_SILENT)
     assert table.accused().step().ending is Ending.ACCUSED_SILENT
 
@@ -629,7 +654,7 @@ def test_a_helper_takes_over_for_the_accused(table: Table, sha256: Job) -> None:
     assert turn.state == "waiting" and "nobody else can sign" in turn.why
     assert table.accused(lie_at=None).step().state == "moved" and judge.look()[0].accepted
     for _ in range(3):
-        number = judge.referee.board.number if judge.referee else 0
+        number = board(judge).number
         assert table.put(table.sign(table.challenger_key, number, choice=1), judge).accepted
         assert helper.step().state == "moved"
         (answer,) = judge.look()
@@ -652,7 +677,7 @@ def test_a_helper_gives_the_challengers_last_move(table: Table) -> None:
     helper = table.challenger(helper_key())
     turn = helper.step()
     assert turn.state == "waiting" and "nobody else can choose" in turn.why
-    while (judge.referee is not None and judge.referee.board.known is None) or judge.referee.board.known.level:
+    while not between_leaves(judge):
         challenger.step(), judge.look(), accused.step(), judge.look()
     assert helper.step().state == "moved"
     assert judge.look()[0].party == "other"
@@ -661,8 +686,6 @@ def test_a_helper_gives_the_challengers_last_move(table: Table) -> None:
 
 def helper_key() -> SecretKeyFile:
     """Somebody who has no part in the dispute."""
-    from tracework.protocol import keys
-
     return keys.secret_key_file(keys.derive_secret_key(b"helper".ljust(32)))
 
 
