@@ -10,11 +10,11 @@ UV_VERSION := 0.13.8
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help env test lint format check demo vectors spec faults bench speeds long mutants fuzz-engine guests lock clean
+.PHONY: help env test lint format check demo vectors spec faults bench bench-dispute speeds long mutants fuzz-engine guests lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 env: $(VENV)/.installed ## make .venv from the locked versions, with the command `tracework` in it
 
@@ -60,6 +60,9 @@ bench: env ## the engine alone, committing, and qemu beside it (BENCH_ARGS=--sma
 
 speeds: env ## the parts in Python: interpreter, start-up, attestations (SPEEDS_ARGS='-m long' for the larger ones)
 	$(BIN)/python -m pytest -q --benchmark-enable tests/benchmarks $(SPEEDS_ARGS)
+
+bench-dispute: env ## a dispute inside a real segment of 2^24 steps, three processes measured; minutes (PROGRAMS="sha256 sieve")
+	PYTHONPATH=tests $(BIN)/python -m support.bench_dispute $(PROGRAMS)
 
 long: env ## the tests that take long: fuzzing, sampled bit flips, differential runs
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(JOBS) -m long $(PYTEST_ARGS)

@@ -182,6 +182,11 @@ class Player:
         file = self.folder.publish(data)
         return Turn("moved", move=decode_object(Move, data), file=file)
 
+    def prepare(self) -> None:
+        """Do what takes long while it is the other side's turn. Raises WorkerError."""
+        if self._party is not None:
+            self._party.prepare()
+
     def _follow(self, game: Game) -> _Party:
         """The party that has followed all that was accepted."""
         if self._party is None or not self._party.follows(game):
@@ -328,6 +333,10 @@ class _Party:
             if not self._player.follow(move) and move.body.proof is None:
                 raise WorkerError(f"the referee's record doesn't hold: {taken.file} is no move to be accepted", _RECORD)
             self._followed.append(taken.move)
+
+    def prepare(self) -> None:
+        """Have the tree over the segment's states."""
+        _ = self._grounds.tree
 
     def signed(self, number: int) -> bytes | None:
         """The encoded move with a number: the one that was signed before, or else a new one; None if there is none."""

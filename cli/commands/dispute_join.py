@@ -86,6 +86,8 @@ def command(
     def step() -> Turn:
         try:
             turn = player.step()
+            if wait and turn.state == "waiting":
+                player.prepare()
         finally:
             bars.close()
         if turn.move is not None:

@@ -168,7 +168,8 @@ def played(
 ) -> tuple[Ending | None, dict[bool, int]]:
     """Play to the end. `honest` is the side (True: the accused) that answers in time; the other may do anything.
 
-    Garbage in the honest side's name can't be signed by it: what is sent for it is by others or damaged.
+    Garbage in the honest side's name can't be signed by it: what is sent for it is by others or damaged. Now and then
+    the referee is away while a move is made, for longer than a side has in all.
     """
     now, counts, seen = 0, {True: 0, False: 1}, list[bytes]()
     while referee.ending is None:
@@ -183,6 +184,9 @@ def played(
         now += chance.randint(0, 100) if mine else chance.choice([0, 0, 50, DELAY_BUDGET // 20])
         accepted = move is not None and step(referee, encode_object(move), now, challenger, defender, seen)
         counts[accused] += accepted
+        if accepted and chance.random() < 0.1 and referee.ending is None:
+            now += chance.randint(0, 3 * DELAY_BUDGET)
+            referee.skip(now)
         if not accepted:
             referee.tick(now)
             assert referee.ending is not None or not mine, "an honest side's move is accepted"
@@ -210,6 +214,25 @@ def step(referee: Referee, data: bytes, now: int, challenger: Any, defender: Any
         challenger.receive(move)
         defender.receive(move)
     return answer.accepted
+
+
+class Fickle:
+    """A worker who has signed several trees, and answers out of any of them, or what it makes up."""
+
+    def __init__(self, chance: Random, defenders: list[Defender]) -> None:
+        self.chance, self.defenders = chance, defenders
+
+    def next(self) -> Move | None:
+        """Some answer."""
+        one = self.chance.choice(self.defenders)
+        if one.board.number and self.chance.random() < 0.05:
+            return one._move(children=digest(self.chance.random()) + digest(self.chance.random()))
+        return one.next()
+
+    def receive(self, move: Move) -> None:
+        """Follow."""
+        for one in self.defenders:
+            one.follow(move)
 
 
 class Erratic:
@@ -240,7 +263,8 @@ def a_right_challenger_wins(seed: int) -> None:
     tree, end = lies(chance, truth)
     game = Simulated(log2, truth, end)
     challenger = game.challenger(truth.node)
-    defender = game.defender(challenger.board.dispute, tree.node)
+    trees = [tree, *(lies(chance, truth)[0] for _ in range(chance.choice([0, 0, 1, 2])))]
+    defender = Fickle(chance, [game.defender(challenger.board.dispute, one.node) for one in trees])
     referee = game.referee(challenger.board.dispute)
     ending, counts = played(chance, challenger, defender, False, referee)
     assert ending in (Ending.REFUTED, Ending.ACCUSED_SILENT), seed
