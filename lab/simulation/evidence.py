@@ -353,7 +353,8 @@ class RealRun(EpochRun):
         name = self._put(proof)
         for prover in place.provers:
             secret, public = self.cast[prover]
-            reveal = make_fault_reveal(made.claim, name, self.chance.randbytes(32), secret)
+            unit, blinding = made.claim.unit, self.chance.randbytes(32)
+            reveal = make_fault_reveal(unit.body.network, unit.id, made.claim.id, name, blinding, secret)
             slot = self.deadlines.reveal + place.slot
             self._put(self._receipt(Subject.FAULT, public, reveal.commit.id, slot), reveal)
 
