@@ -61,7 +61,7 @@ class _Teller:
         self.parameters = rule.parameters
         weights = {claim.id: rule.weight(unit, claim) for unit in view.units for claim in unit.claims}
         self.weights = {id: weight for id, weight in weights.items() if weight}
-        self.whole = sum(self.weights.values())
+        self.whole = rule.weights(view)
         self.ceiling = rule.ceiling(view.epoch)
         self.demands = rule.demands(view)
 

@@ -60,8 +60,8 @@ class Books:
     """What is left of each unit's escrow."""
     stakes: list[int] = field(init=False)
     """What is left of each account's stake."""
-    earned: dict[int, int] = field(default_factory=dict)
-    """account · _REASONS + reason to amount."""
+    earned: list[int] = field(init=False)
+    """Amounts, that of an account for a reason at account · _REASONS + reason."""
     shared: dict[bytes, int] = field(default_factory=dict)
     """Beneficiary's address to amount."""
     emission: int = 0
@@ -72,6 +72,7 @@ class Books:
     def __post_init__(self) -> None:
         self.left = [unit.escrow for unit in self.view.units]
         self.stakes = [account.stake for account in self.view.accounts]
+        self.earned = [0] * (len(self.stakes) * _REASONS)
 
     def book(self, transfers: Iterable[Move]) -> None:
         """Book transfers. Raises RuleError for one that no fund covers or that goes to nobody (STL-042, STL-043)."""
@@ -89,8 +90,7 @@ class Books:
             else:
                 self._draw(transfer)
             if type(payee) is int and 0 <= payee < accounts and reason in _RULES_REASONS:
-                key = payee * _REASONS + reason
-                earned[key] = earned.get(key, 0) + amount
+                earned[payee * _REASONS + reason] += amount
             elif payee == BURN:
                 self.burn += amount
             elif payee == TREASURY:
@@ -141,9 +141,8 @@ def _closed(epoch: Epoch, books: Books, reputations: Mapping[int, int], asides: 
     earned = books.earned
     for unit, left in zip(view.units, books.left, strict=True):
         if left:
-            key = unit.requester * _REASONS + Reason.REFUND
-            earned[key] = earned.get(key, 0) + left
-    entries = [ReasonEntry(key // _REASONS, key % _REASONS, amount) for key, amount in sorted(earned.items()) if amount]
+            earned[unit.requester * _REASONS + Reason.REFUND] += left
+    entries = [ReasonEntry(key // _REASONS, key % _REASONS, amount) for key, amount in enumerate(earned) if amount]
     payouts: dict[bytes, int] = {address: amount for address, amount in books.shared.items() if amount}
     if len(payouts) > MAX_PAYEES:
         raise RuleError(f"{len(payouts)} addresses of beneficiaries are paid, and a settlement pays {MAX_PAYEES}")

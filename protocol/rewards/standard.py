@@ -71,16 +71,14 @@ class StandardRule(Rule):
 
     def rewards(self, view: View) -> Iterator[Move]:
         """All transfers of an epoch (RWD-007)."""
-        weights: list[tuple[int, ClaimFact, int]] = []
+        ceiling, weights = self.ceiling(view.epoch), self.weights(view)
         for number, unit in enumerate(view.units):
             for claim in unit.claims:
                 if claim.placed:
                     yield from self.claim(number, unit, claim)
                     if weight := self.weight(unit, claim):
-                        weights.append((number, claim, weight))
-        ceiling, whole = self.ceiling(view.epoch), sum([weight for _, _, weight in weights])
-        for number, claim, weight in weights:
-            yield from self.emission(number, view.units[number], claim, components.emission(weight, ceiling, whole))
+                        emitted = components.emission(weight, ceiling, weights)
+                        yield from self.emission(number, unit, claim, emitted)
         yield from self._slashes(view)
 
     def pools(self, unit: UnitFact, claim: ClaimFact) -> tuple[int, Pool, Pool]:
@@ -125,6 +123,10 @@ class StandardRule(Rule):
             return 0
         due = components.due(unit.price, claim.steps, unit.escrow, unit.places)
         return components.weight(due, self.parameters.burn, self.parameters.rebate)
+
+    def weights(self, view: View) -> int:
+        """What all claims of an epoch count for in its emission (RWD-036)."""
+        return sum(self.weight(unit, claim) for unit in view.units for claim in unit.claims)
 
     def emission(self, number: int, unit: UnitFact, claim: ClaimFact, amount: int) -> list[Move]:
         """The parts of one claim's emission: worker, auditors, attesters (RWD-033, RWD-034)."""

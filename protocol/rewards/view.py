@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -152,11 +153,14 @@ class _Judge:
         self.names: dict[bytes, int] = {}
         """Unit's id to its place."""
         self.equivocated: set[int] = set()
-        self.claims: dict[bytes, int] = {}
-        """Claim's id to unit · accounts + worker."""
-        self.by_unit: list[list[ClaimRecord]] = []
-        self.void: set[bytes] = set()
-        """Claims that can't be accepted (STL-028)."""
+        self.claims: list[ClaimRecord] = []
+        """Claims that count, ascending by id; what is about claims is in lists beside it."""
+        self.unit_of: list[int] = []
+        self.ids: list[bytes] = []
+        self.by_unit: list[int] = []
+        """Places in `claims`, unit by unit."""
+        self.void: set[int] = set()
+        """Places in `claims` of those that can't be accepted (STL-028)."""
 
     def judge(self) -> tuple[View, list[SetAside]]:
         """Put everything together."""
@@ -164,19 +168,10 @@ class _Judge:
         beneficiaries = self._beneficiaries()
         self._equivocations()
         self._claims()
-        decisions = self._verdicts()
+        outcomes = self._verdicts()
         checks = self._checks()
         offences = self._offences()
-        nothing: tuple[Any, ...] = ()
-        facts = []
-        for index, (unit, claims) in enumerate(zip(self.units, self.by_unit, strict=True)):
-            id, requester, price, escrow, _, places, _, audits, attestations, eligible = unit
-            guilty = offences.get(index)
-            judged = _judged(claims, places, decisions, checks, guilty, self.void)
-            shares = tuple(beneficiaries[index]) if index in beneficiaries else nothing
-            crimes = nothing if guilty is None else tuple(guilty[account] for account in sorted(guilty))
-            known = (id, requester, price, escrow, places, audits, attestations, eligible == 1, shares, judged, crimes)
-            facts.append(tuple.__new__(UnitFact, known))  # as UnitFact(*known), in half the time
+        facts = self._claim_facts(outcomes, checks, offences)
         epoch = self.epoch
         view = View(
             network=epoch.network,
@@ -184,10 +179,33 @@ class _Judge:
             first_slot=epoch.first_slot,
             last_slot=epoch.last_slot,
             accounts=tuple(epoch.accounts),
-            units=tuple(facts),
+            units=tuple(self._unit_facts(facts, beneficiaries, offences)),
             equivocations=tuple(EquivocationFact(*divmod(key, self.accounts)) for key in sorted(self.equivocated)),
         )
         return view, sorted(self.asides)
+
+    def _unit_facts(
+        self,
+        claims: list[ClaimFact],
+        beneficiaries: dict[int, list[tuple[bytes, int]]],
+        offences: dict[int, dict[int, OffenceFact]],
+    ) -> Iterator[UnitFact]:
+        """Units with what happened to them, by ascending id."""
+        nothing: tuple[Any, ...] = ()
+        order, start, end = self.by_unit, 0, 0
+        for index, unit in enumerate(self.units):
+            while end < len(order) and self.unit_of[order[end]] == index:
+                end += 1
+            judged = tuple([claims[at] for at in order[start:end]])
+            start = end
+            id, requester, price, escrow, _, places, _, audits, attestations, eligible = unit
+            if len(judged) > places:
+                judged = _placed(judged, places)
+            shares = tuple(beneficiaries[index]) if index in beneficiaries else nothing
+            guilty = offences.get(index)
+            crimes = nothing if guilty is None else tuple(guilty[account] for account in sorted(guilty))
+            known = (id, requester, price, escrow, places, audits, attestations, eligible == 1, shares, judged, crimes)
+            yield tuple.__new__(UnitFact, known)  # as UnitFact(*known), in half the time
 
     def _records(self, kind: RecordType) -> tuple[Sequence[int], Sequence[Any]]:
         """The records of a type that weren't refused, and their places."""
@@ -215,7 +233,6 @@ class _Judge:
             else:
                 self.units.append(record)
         self.names = {unit.id: index for index, unit in enumerate(self.units)}
-        self.by_unit = [[] for _ in self.units]
 
     def _beneficiaries(self) -> dict[int, list[tuple[bytes, int]]]:
         """Beneficiaries by unit (STL-023, STL-024)."""
@@ -252,75 +269,85 @@ class _Judge:
         kind = RecordType.CLAIM
         places, records = self._records(kind)
         clash = _clashing(records, 0)
-        holders: dict[int, int] = {}
-        several: dict[int, list[int]] = {}
+        kept: list[int] = []
         for place, record in zip(places, records, strict=True):
-            id, named, worker, _, _, _, assigned = record
-            unit = self.names.get(named)
+            unit = self.names.get(record[1])
             if unit is None:
                 self._aside(kind, place, Aside.WITHOUT_UNIT)
-            elif id in clash:
+            elif record[0] in clash:
                 self._aside(kind, place, Aside.CLAIM_CONTRADICTION)
-            elif assigned == Assigned.NO:
+            elif record[6] == Assigned.NO:
                 self._aside(kind, place, Aside.NOT_ASSIGNED)
             else:
-                key = unit * self.accounts + worker
-                self.claims[id] = key
-                self.by_unit[unit].append(record)
-                other = holders.setdefault(key, place)
-                if other != place:
-                    several.setdefault(key, [other]).append(place)
-        # Who signs two claims is paid for neither; who checked or refuted one of them still is. STL-028
-        named_places = [(place, Aside.SECOND_CLAIM) for group in several.values() for place in group]
-        equivocated = self.equivocated & holders.keys() - several.keys()
-        named_places += [(holders[key], Aside.EQUIVOCATED) for key in equivocated]
-        for place, reason in named_places:
-            self._aside(kind, place, reason)
-            self.void.add(self.epoch.claims[place].id)
+                kept.append(place)
+                self.claims.append(record)
+                self.unit_of.append(unit)
+        self.ids = [record[0] for record in self.claims]
+        self.by_unit = sorted(range(len(kept)), key=self.unit_of.__getitem__)
+        self._void(kept)
 
-    def _verdicts(self) -> dict[bytes, int]:
-        """The outcome of each claim's deciding verdict (STL-029 to STL-031)."""
+    def _void(self, places: list[int]) -> None:
+        """Name the claims of whoever signed two on a unit, or contradicted itself; their checks count (STL-028)."""
+        keys = [unit * self.accounts + claim.worker for unit, claim in zip(self.unit_of, self.claims, strict=True)]
+        several = {key for key, count in Counter(keys).items() if count > 1} if len(set(keys)) < len(keys) else set()
+        if not several and not self.equivocated:
+            return
+        for at, key in enumerate(keys):
+            if key in several or key in self.equivocated:
+                reason = Aside.SECOND_CLAIM if key in several else Aside.EQUIVOCATED
+                self._aside(RecordType.CLAIM, places[at], reason)
+                self.void.add(at)
+
+    def _joined(self, records: Iterable[Any]) -> Iterator[int]:
+        """The place in `claims` of the claim that each record names first, -1 if there is none; all ascend."""
+        ids, at, end = self.ids, 0, len(self.ids)
+        for record in records:
+            claim = record[0]
+            while at < end and ids[at] < claim:
+                at += 1
+            yield at if at < end and ids[at] == claim else -1
+
+    def _verdicts(self) -> list[int]:
+        """The outcome of each claim's deciding verdict, 0 if there is none (STL-029 to STL-031)."""
         kind = RecordType.VERDICT
-        decided: dict[bytes, int] = {}
+        decided = [0] * len(self.claims)
         places, records = self._records(kind)
         outcomes: dict[tuple[bytes, int], set[int]] = {}
         if clash := _clashing(records, 0, 1):
             for record in records:
                 if record[:2] in clash:
                     outcomes.setdefault(record[:2], set()).add(record.outcome)
-        for place, record in zip(places, records, strict=True):
+        for place, at, record in zip(places, self._joined(records), records, strict=True):
             claim, way, outcome, _ = record
-            key = self.claims.get(claim)
-            if key is None:
+            if at < 0:
                 self._aside(kind, place, Aside.WITHOUT_CLAIM)
-            elif way != 1 and not self.units[key // self.accounts].ways >> (way - 1) & 1:
+            elif way != 1 and not self.units[self.unit_of[at]].ways >> (way - 1) & 1:
                 self._aside(kind, place, Aside.WAY_NOT_ASKED)
             elif outcomes and len(outcomes.get((claim, way), ())) > 1:
                 self._aside(kind, place, Aside.VERDICT_CONTRADICTION)
-            else:
-                decided.setdefault(claim, outcome)  # they come by ascending way
+            elif not decided[at]:  # they come by ascending way
+                decided[at] = outcome
         return decided
 
-    def _checks(self) -> dict[bytes, list[CheckFact]]:
+    def _checks(self) -> list[list[CheckFact] | None]:
         """Proven checks by claim (STL-029, STL-034)."""
         kind = RecordType.CHECK
-        kept: dict[bytes, list[CheckFact]] = {}
+        kept: list[list[CheckFact] | None] = [None] * len(self.claims)
         places, records = self._records(kind)
         clash: dict[tuple[bytes, int, int], set[tuple[int, int]]] = {}
         if clashing := _clashing(records, 0, 1, 2):
             for record in records:
                 if record[:3] in clashing:
                     clash.setdefault(record[:3], set()).add((record.part, record.proven))
-        for place, record in zip(places, records, strict=True):
-            claim, sort, checker, part, proven, _ = record
-            key = self.claims.get(claim)
-            if key is None:
+        for place, at, record in zip(places, self._joined(records), records, strict=True):
+            _, sort, checker, part, proven, _ = record
+            if at < 0:
                 self._aside(kind, place, Aside.WITHOUT_CLAIM)
                 continue
-            unit, worker = divmod(key, self.accounts)
+            unit = self.unit_of[at]
             if not _whole(self.units[unit], sort):
                 self._aside(kind, place, Aside.WAY_NOT_ASKED)
-            elif checker == worker:
+            elif checker == self.claims[at].worker:
                 self._aside(kind, place, Aside.OWN_CHECK)
             elif self.equivocated and unit * self.accounts + checker in self.equivocated:
                 self._aside(kind, place, Aside.EQUIVOCATED)
@@ -328,26 +355,30 @@ class _Judge:
                 self._aside(kind, place, Aside.CHECK_CONTRADICTION)
             elif not proven:
                 self._aside(kind, place, Aside.NOT_PROVEN)
-            elif not (clash and record[:3] in clash and CheckFact(sort, checker, part) in kept.get(claim, ())):
-                kept.setdefault(claim, []).append(CheckFact(sort, checker, part))
+            else:
+                fact = tuple.__new__(CheckFact, (sort, checker, part))
+                made = kept[at]
+                if made is None:
+                    kept[at] = [fact]
+                elif made[-1] != fact:  # with other evidence it is the same check, and comes next to it
+                    made.append(fact)
         return kept
 
     def _offences(self) -> dict[int, dict[int, OffenceFact]]:
         """Offences by unit and account (STL-025, STL-029, STL-032, STL-035, STL-036)."""
         offences: dict[int, dict[int, OffenceFact]] = {}
-        proven: dict[int, list[RefutationRecord]] = {}
-        for place, record in zip(*self._records(RecordType.REFUTATION), strict=True):
-            key = self.claims.get(record.claim)
-            if key is None:
+        proven: dict[tuple[int, int], list[RefutationRecord]] = {}
+        places, records = self._records(RecordType.REFUTATION)
+        for place, at, record in zip(places, self._joined(records), records, strict=True):
+            if at < 0:
                 self._aside(RecordType.REFUTATION, place, Aside.WITHOUT_CLAIM)
-            elif record.slot > self.units[key // self.accounts].challenge:
+            elif record.slot > self.units[self.unit_of[at]].challenge:
                 self._aside(RecordType.REFUTATION, place, Aside.LATE)
             else:
-                proven.setdefault(key, []).append(record)
-        for key, records in proven.items():
-            unit, worker = divmod(key, self.accounts)
-            first = min(record.slot for record in records)
-            provers = tuple(sorted({record.prover for record in records if record.slot == first}))
+                proven.setdefault((self.unit_of[at], self.claims[at].worker), []).append(record)
+        for (unit, worker), group in proven.items():
+            first = min(record.slot for record in group)
+            provers = tuple(sorted({record.prover for record in group if record.slot == first}))
             offences.setdefault(unit, {})[worker] = OffenceFact(worker, True, provers)
         for place, record in zip(*self._records(RecordType.SILENCE), strict=True):
             if record.unit in self.names:
@@ -357,31 +388,30 @@ class _Judge:
                 self._aside(RecordType.SILENCE, place, Aside.WITHOUT_UNIT)
         return offences
 
+    def _claim_facts(
+        self, outcomes: list[int], checks: list[list[CheckFact] | None], offences: dict[int, dict[int, OffenceFact]]
+    ) -> list[ClaimFact]:
+        """Claims, judged, as if all were placed, by ascending id (STL-031)."""
+        made = []
+        nobody: dict[int, OffenceFact] = {}
+        nothing: tuple[CheckFact, ...] = ()
+        for at, (id, _, worker, steps, slot, status, assigned) in enumerate(self.claims):
+            offence = offences.get(self.unit_of[at], nobody).get(worker) if offences else None
+            outcome = 2 if at in self.void else outcomes[at]
+            judged = outcome != 0 or (offence is not None and offence.refuted)
+            accepted = outcome == 1 and offence is None
+            checked = nothing if (some := checks[at]) is None else tuple(some)
+            facts = (id, worker, steps, slot, status, assigned == 2, judged, accepted, True, checked)
+            made.append(tuple.__new__(ClaimFact, facts))
+        return made
 
-def _judged(
-    claims: Sequence[ClaimRecord],
-    places: int,
-    decisions: dict[bytes, int],
-    checks: dict[bytes, list[CheckFact]],
-    guilty: dict[int, OffenceFact] | None,
-    void: set[bytes],
-) -> tuple[ClaimFact, ...]:
-    """The claims on one unit, judged, and placed (STL-031 to STL-033)."""
-    made = []
-    for id, _, worker, steps, slot, status, assigned in claims:
-        offence = guilty.get(worker) if guilty else None
-        outcome = 2 if id in void else decisions.get(id)
-        judged = outcome is not None or (offence is not None and offence.refuted)
-        accepted = outcome == 1 and offence is None
-        checked = checks.get(id)
-        facts = (id, worker, steps, slot, status, assigned == 2, judged, accepted, True, tuple(checked or ()))
-        made.append(tuple.__new__(ClaimFact, facts))
-    if len(made) > 1:
-        made.sort()
-    if len(made) > places:
-        order = sorted(range(len(made)), key=lambda at: (not made[at].accepted, made[at].slot, made[at].id))
-        for at in order[places:]:
-            made[at] = made[at]._replace(placed=False)
+
+def _placed(claims: tuple[ClaimFact, ...], places: int) -> tuple[ClaimFact, ...]:
+    """More claims on a unit than it has places: those that hold none are told (STL-033)."""
+    made = list(claims)
+    order = sorted(range(len(made)), key=lambda at: (not made[at].accepted, made[at].slot, made[at].id))
+    for at in order[places:]:
+        made[at] = made[at]._replace(placed=False)
     return tuple(made)
 
 
@@ -390,8 +420,5 @@ def _whole(unit: UnitRecord, kind: int) -> int:
 
 
 def _clashing(records: Sequence[Any], *fields: int) -> set[Any]:
-    """The keys, made of some fields, that more than one record has."""
-    keys = list(map(itemgetter(*fields), records))
-    if len(set(keys)) == len(keys):
-        return set()
-    return {key for key, count in Counter(keys).items() if count > 1}
+    """The keys, made of their first fields, that more than one of the records has; these ascend."""
+    return {one for one, other in pairwise(map(itemgetter(*fields), records)) if one == other}
