@@ -59,9 +59,7 @@ class _Teller:
     def __init__(self, view: View, rule: StandardRule, account: int) -> None:
         self.view, self.rule, self.account = view, rule, account
         self.parameters = rule.parameters
-        weights = {claim.id: rule.weight(unit, claim) for unit in view.units for claim in unit.claims}
-        self.weights = {id: weight for id, weight in weights.items() if weight}
-        self.whole = rule.weights(view)
+        self.weights = rule.weights(view)
         self.ceiling = rule.ceiling(view.epoch)
         self.demands = rule.demands(view)
 
@@ -94,14 +92,15 @@ class _Teller:
             return
         if not own and not any(check.checker == self.account for check in claim.checks):
             return
-        due, audit, attestation = self.rule.pools(unit, claim)
+        due = self.rule.due(unit, claim)
+        audit, attestation = self.rule.pools(unit, claim, due)
         told = f"due {due:,} = min({unit.price:,} · {claim.steps:,} steps, {unit.escrow:,} / {unit.places})"
         if own and claim.accepted:
             yield self._work(unit, due, told)
         for name, made, reason in (("audit", audit, Reason.AUDIT), ("attestation", attestation, Reason.ATTESTATION)):
             yield from self._checks(unit, made, reason, f"{told}; pool {made.size:,} for {name}s")
-        if claim.id in self.weights:
-            yield from self._emission(unit, claim, due)
+        if weight := self.rule.weight(unit, claim, due):
+            yield from self._emission(unit, claim, due, weight)
 
     def _work(self, unit: UnitFact, due: int, told: str) -> Line:
         parameters, parts = self.parameters, self.rule.divided(unit, due)
@@ -122,14 +121,14 @@ class _Teller:
                 why = f"{told}; {part:,} of {made.whole:,} parts"
                 yield Line(amount, words(reason), unit.id, _CLAUSES[reason], why)
 
-    def _emission(self, unit: UnitFact, claim: ClaimFact, due: int) -> Iterator[Line]:
-        parameters, weight = self.parameters, self.weights[claim.id]
-        amount = components.emission(weight, self.ceiling, self.whole)
+    def _emission(self, unit: UnitFact, claim: ClaimFact, due: int, weight: int) -> Iterator[Line]:
+        parameters = self.parameters
+        amount = components.emission(weight, self.ceiling, self.weights)
         shares = f"{parameters.burn:,} / {WHOLE:,} · {parameters.rebate:,} / {WHOLE:,}"
         told = f"rebate {weight // WHOLE**2:,} = {due:,} · {shares}"
-        if self.whole > self.ceiling * WHOLE**2:
+        if self.weights > self.ceiling * WHOLE**2:
             told += (
-                f", scaled to {amount:,} by the ceiling {self.ceiling:,} over all rebates {self.whole // WHOLE**2:,}"
+                f", scaled to {amount:,} by the ceiling {self.ceiling:,} over all rebates {self.weights // WHOLE**2:,}"
             )
         if claim.worker == self.account:
             why = f"{told}; {parameters.rebate_work} points of it"

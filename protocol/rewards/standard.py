@@ -20,13 +20,16 @@ _WORK, _AUDIT, _ATTESTATION, _BOUNTY, _, _EMISSION_WORK, _EMISSION_AUDIT, _EMISS
 _AUDITS, _ATTESTATIONS = map(int, CheckKind)
 
 
+Pay = tuple[int, int, int]
+"""A check's checker, its part, and what it gets."""
+
+
 class Pool(NamedTuple):
     """What the checks of one kind get of one claim's due (RWD-020 to RWD-022, RWD-025, RWD-026)."""
 
     size: int
     """What is set apart."""
-    pays: tuple[tuple[int, int, int], ...]
-    """(checker, part, amount)"""
+    pays: list[Pay]
     whole: int
     """What the parts are parts of."""
     returned: int
@@ -35,24 +38,32 @@ class Pool(NamedTuple):
     """What the floors leave."""
 
 
-NO_POOL = Pool(0, (), 1, 0, 0)
-
-
 def pool(due: int, points: int, kind: int, asked: int, checks: tuple[CheckFact, ...]) -> Pool:
     """Divide a claim's pool for checks of a kind among those that were proven."""
     if not asked:
-        return NO_POOL
+        return Pool(0, [], 1, 0, 0)
     size = components.share(due, points)
-    parts = 0
-    for check in checks:
-        if check.kind == kind:
-            parts += check.part
-    if not parts:
-        return Pool(size, (), asked, size, 0)
-    whole = components.checks_whole(asked, parts)
-    pays = tuple([(c.checker, c.part, components.check_pay(size, c.part, whole)) for c in checks if c.kind == kind])
+    pays, parts, whole = pay(size, kind, asked, checks)
     returned = components.returned(size, parts, whole)
-    return Pool(size, pays, whole, returned, size - returned - sum([amount for _, _, amount in pays]))
+    treasury = size - returned
+    for _, _, amount in pays:
+        treasury -= amount
+    return Pool(size, pays, whole, returned, treasury)
+
+
+def pay(amount: int, kind: int, asked: int, checks: tuple[CheckFact, ...]) -> tuple[list[Pay], int, int]:
+    """What each proven check of a kind gets of an amount, their parts' sum, and what the parts are parts of."""
+    parts = 0
+    for sort, _, part in checks:
+        if sort == kind:
+            parts += part
+    whole = components.checks_whole(asked, parts)
+    pays = []
+    if parts:
+        for sort, checker, part in checks:
+            if sort == kind:
+                pays.append((checker, part, components.check_pay(amount, part, whole)))
+    return pays, parts, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +86,24 @@ class StandardRule(Rule):
         for number, unit in enumerate(view.units):
             for claim in unit.claims:
                 if claim.placed:
-                    yield from self.claim(number, unit, claim)
-                    if weight := self.weight(unit, claim):
+                    due = self.due(unit, claim)
+                    yield from self.claim(number, unit, claim, due)
+                    if weight := self.weight(unit, claim, due):
                         emitted = components.emission(weight, ceiling, weights)
                         yield from self.emission(number, unit, claim, emitted)
         yield from self._slashes(view)
 
-    def pools(self, unit: UnitFact, claim: ClaimFact) -> tuple[int, Pool, Pool]:
-        """A claim's due, and its pools for auditors and for attesters."""
-        due = components.due(unit.price, claim.steps, unit.escrow, unit.places)
+    def due(self, unit: UnitFact, claim: ClaimFact) -> int:
+        """What a placed claim is due (RWD-010)."""
+        return components.due(unit.price, claim.steps, unit.escrow, unit.places)
+
+    def pools(self, unit: UnitFact, claim: ClaimFact, due: int) -> tuple[Pool, Pool]:
+        """A claim's pools for auditors and for attesters."""
         parameters = self.parameters
-        audit = pool(due, parameters.audit, _AUDITS, unit.audit_whole, claim.checks)
-        attestation = pool(due, parameters.attestation, _ATTESTATIONS, unit.attestation_whole, claim.checks)
-        return due, audit, attestation
+        return (
+            pool(due, parameters.audit, _AUDITS, unit.audit_whole, claim.checks),
+            pool(due, parameters.attestation, _ATTESTATIONS, unit.attestation_whole, claim.checks),
+        )
 
     def divided(self, unit: UnitFact, due: int) -> components.Net:
         """What an accepted claim's due comes to."""
@@ -96,16 +112,17 @@ class StandardRule(Rule):
             parameters.audit if unit.audit_whole else 0,
             parameters.attestation if unit.attestation_whole else 0,
         )
-        shares = [points for _, points in unit.beneficiaries]
+        shares = [points for _, points in unit.beneficiaries] if unit.beneficiaries else ()
         return components.net(due, parameters.burn, parameters.treasury, asked, shares)
 
-    def claim(self, number: int, unit: UnitFact, claim: ClaimFact) -> list[Move]:
+    def claim(self, number: int, unit: UnitFact, claim: ClaimFact, due: int) -> list[Move]:
         """The transfers of one placed claim's due (RWD-010 to RWD-026)."""
-        due, audit, attestation = self.pools(unit, claim)
-        moves: list[Move] = [(_ESCROW, number, checker, _AUDIT, amount) for checker, _, amount in audit.pays]
-        if attestation.pays:
-            moves += [(_ESCROW, number, checker, _ATTESTATION, amount) for checker, _, amount in attestation.pays]
-        treasury = audit.treasury + attestation.treasury
+        moves: list[Move] = []
+        treasury = 0
+        for reason, made in zip((_AUDIT, _ATTESTATION), self.pools(unit, claim, due), strict=True):
+            treasury += made.treasury
+            for checker, _, amount in made.pays:
+                moves.append((_ESCROW, number, checker, reason, amount))
         if claim.accepted:
             parts = self.divided(unit, due)
             treasury += parts.treasury
@@ -117,30 +134,33 @@ class StandardRule(Rule):
             moves.append((_ESCROW, number, TREASURY, _FEE, treasury))
         return moves
 
-    def weight(self, unit: UnitFact, claim: ClaimFact) -> int:
+    def weight(self, unit: UnitFact, claim: ClaimFact, due: int) -> int:
         """What a claim counts for in the emission; nothing if it can't earn of it (RWD-032, RWD-035)."""
-        if not (claim.accepted and claim.placed and claim.drawn and unit.eligible):
-            return 0
-        due = components.due(unit.price, claim.steps, unit.escrow, unit.places)
-        return components.weight(due, self.parameters.burn, self.parameters.rebate)
+        if claim.accepted and claim.placed and claim.drawn and unit.eligible:
+            return components.weight(due, self.parameters.burn, self.parameters.rebate)
+        return 0
 
     def weights(self, view: View) -> int:
         """What all claims of an epoch count for in its emission (RWD-036)."""
-        return sum(self.weight(unit, claim) for unit in view.units for claim in unit.claims)
+        whole = 0
+        for unit in view.units:
+            for claim in unit.claims:
+                whole += self.weight(unit, claim, self.due(unit, claim))
+        return whole
 
     def emission(self, number: int, unit: UnitFact, claim: ClaimFact, amount: int) -> list[Move]:
         """The parts of one claim's emission: worker, auditors, attesters (RWD-033, RWD-034)."""
         parameters = self.parameters
-        moves: list[Move] = [
-            (_EMISSION, number, claim.worker, _EMISSION_WORK, components.share(amount, parameters.rebate_work))
-        ]
+        earned = components.share(amount, parameters.rebate_work)
+        moves: list[Move] = [(_EMISSION, number, claim.worker, _EMISSION_WORK, earned)]
         if claim.checks:
-            audit = pool(amount, parameters.rebate_audit, _AUDITS, unit.audit_whole, claim.checks)
-            moves += [(_EMISSION, number, checker, _EMISSION_AUDIT, earned) for checker, _, earned in audit.pays]
-            attested = pool(amount, parameters.rebate_attestation, _ATTESTATIONS, unit.attestation_whole, claim.checks)
-            moves += [
-                (_EMISSION, number, checker, _EMISSION_ATTESTATION, earned) for checker, _, earned in attested.pays
-            ]
+            for reason, points, kind, asked in (
+                (_EMISSION_AUDIT, parameters.rebate_audit, _AUDITS, unit.audit_whole),
+                (_EMISSION_ATTESTATION, parameters.rebate_attestation, _ATTESTATIONS, unit.attestation_whole),
+            ):
+                if asked:
+                    pays, _, _ = pay(components.share(amount, points), kind, asked, claim.checks)
+                    moves += [(_EMISSION, number, checker, reason, earned) for checker, _, earned in pays]
         return moves
 
     def demands(self, view: View) -> dict[int, int]:

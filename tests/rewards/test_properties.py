@@ -79,7 +79,9 @@ def monotone(random: Random) -> None:
     last = other.epoch()
     before, after = paid(settle(first, case.rule)), paid(settle(last, case.rule))
     now, _ = build_view(last)
-    weights = [(c.worker, w) for unit in now.units for c in unit.claims if (w := case.rule.weight(unit, c))]
+    rule = case.rule
+    claims = [(unit, claim) for unit in now.units for claim in unit.claims]
+    weights = [(c.worker, w) for unit, c in claims if (w := rule.weight(unit, c, rule.due(unit, c)))]
     binds = sum(weight for _, weight in weights) > case.parameters.ceiling(7) * 10**8
     if claim.accepted:
         for (payee, reason), amount in before.items():

@@ -68,7 +68,7 @@ def tight(random: Random, case: Case) -> Case:
     if random.randrange(2):
         return case
     view, _ = build_view(case.epoch())
-    rebates = sum(case.rule.weight(unit, claim) for unit in view.units for claim in unit.claims) // 10**8
+    rebates = case.rule.weights(view) // 10**8
     ceiling = Ceiling(epoch=0, amount=min(MOST, random.randrange(rebates + 2)))
     return replace(case, parameters=case.parameters.replace(emission=(ceiling,)))
 
