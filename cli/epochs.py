@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from ..protocol.encoding.schema import decode_object
 from ..protocol.errors import ProtocolError
 from ..protocol.rewards.epoch import Epoch, decode_epoch
-from ..protocol.rewards.explain import CLAUSES
+from ..protocol.rewards.explain import clause_of
 from ..protocol.rewards.records import RecordType, label
 from ..protocol.rewards.settlement import Settlement
 from ..protocol.rewards.standard import StandardRule
@@ -82,4 +82,4 @@ def address(given: str) -> bytes:
 def aside_text(kind: int, place: int, reason: int) -> str:
     """A record that was set aside, in words: `claim[3]: without-unit (STL-025)`."""
     why = Aside(reason)
-    return f"{label(RecordType(kind))}[{place}]: {why.name.lower().replace('_', '-')} ({CLAUSES[why]})"
+    return f"{label(RecordType(kind))}[{place}]: {why.name.lower().replace('_', '-')} ({clause_of(kind, why)})"

@@ -180,10 +180,17 @@ def _aside_lines(epoch: Epoch, asides: Iterable[SetAside], account: int) -> Iter
         field = ACCOUNT_FIELDS.get(RecordType(kind))
         if field is not None and epoch.records(RecordType(kind))[place][field] == account:
             name = Aside(reason).name.lower().replace("_", "-")
-            yield Line(None, "set aside", None, CLAUSES[Aside(reason)], f"{label(RecordType(kind))}[{place}]: {name}")
+            yield Line(None, "set aside", None, clause_of(kind, reason), f"{label(RecordType(kind))}[{place}]: {name}")
 
 
-CLAUSES = {
+def clause_of(kind: int, reason: int) -> str:
+    """The clause by which a record of a type is set aside for a reason (STL-020)."""
+    if (kind, reason) == (RecordType.CHECK, Aside.EQUIVOCATED):
+        return "STL-034"
+    return _ASIDE_CLAUSES[Aside(reason)]
+
+
+_ASIDE_CLAUSES = {
     Aside.UNIT_CONTRADICTION: "STL-021",
     Aside.UNIT_NOT_DUE: "STL-022",
     Aside.WITHOUT_UNIT: "STL-025",
@@ -203,4 +210,3 @@ CLAUSES = {
     Aside.EVIDENCE_MISSING: "STL-060",
     Aside.EVIDENCE_INVALID: "STL-060",
 }
-"""The clause by which a record is set aside (STL-020)."""

@@ -49,6 +49,22 @@ def test_a_published_tree() -> None:
     assert tree.root.hex() == "d4dee0beab2d53f2cc83e567171bd2820e49898130a22622b10ead383e90bd77"
 
 
+def test_a_dump_is_what_the_library_reads() -> None:
+    tree = PayoutTree(payouts(3))
+    nodes = ["0x" + node.hex() for node in tree.nodes]
+    values = [
+        {"value": ["0x" + e.address.hex(), str(e.amount)], "treeIndex": n}
+        for e, n in zip(tree.payouts, tree.places, strict=True)
+    ]
+    assert tree.dump() == {
+        "format": "standard-v1",
+        "leafEncoding": ["address", "uint256"],
+        "tree": nodes,
+        "values": values,
+    }
+    assert [nodes[place] for place in tree.places] == ["0x" + leaf_hash(entry).hex() for entry in tree.payouts]
+
+
 @given(st.integers(1, 40), st.integers(0, 39), st.data())
 def test_a_proof_proves_one_entry(count: int, which: int, data: st.DataObject) -> None:
     tree = PayoutTree(payouts(count))
@@ -71,4 +87,7 @@ def test_bad_input() -> None:
         PayoutTree(payouts(2)).proof(bytes(20))
     with pytest.raises(ProtocolError, match="65 digests"):
         verify_payout(bytes(32), payouts(1)[0], [bytes(32)] * 65)
+    with pytest.raises(CryptoError, match="another root"):
+        verify_payout(bytes(32), payouts(1)[0], [bytes(32)] * 64)
+    assert PayoutTree(payouts(2)).amount(bytes(20)) is None
     assert len(leaf_hash(payouts(1)[0])) == 32

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, cast
 
 import pytest
 
@@ -20,13 +21,25 @@ from support.epochs import (
     unit,
     verdict,
 )
+from tracework.protocol import hashing
 from tracework.protocol.encoding.schema import decode_object, encode_object
 from tracework.protocol.errors import CryptoError, SchemaError, SemanticError
-from tracework.protocol.rewards.rule import BURN, Move, Reason, Rule, RuleError, Transfer, emitted, from_escrow, slashed
-from tracework.protocol.rewards.settle import settle
+from tracework.protocol.rewards.rule import (
+    BURN,
+    TREASURY,
+    Move,
+    Reason,
+    Rule,
+    RuleError,
+    Transfer,
+    emitted,
+    from_escrow,
+    slashed,
+)
+from tracework.protocol.rewards.settle import check_settlement, settle
 from tracework.protocol.rewards.settlement import Settlement
 from tracework.protocol.rewards.standard import StandardRule
-from tracework.protocol.rewards.view import Aside, View
+from tracework.protocol.rewards.view import Aside, SetAside, View
 
 RULE = StandardRule(parameters())
 
@@ -174,31 +187,170 @@ class Bad(Rule):
 
 
 @pytest.mark.parametrize(
-    ("rule", "sentence"),
+    ("bad", "sentence"),
     [
-        (Bad(from_escrow(0, 1, 1, 100_001)), "the unit's escrow has 100000 left"),
-        (Bad(from_escrow(0, 1, 1, -1)), "an integer of at least 0"),
-        (Bad(from_escrow(0, 1, 1, 1.5)), "an integer of at least 0"),  # type: ignore[arg-type]  # the mistake under test
-        (Bad(from_escrow(0, 1, 1, True)), "an integer of at least 0"),
-        (Bad(from_escrow(1, 1, 1, 0)), "no such unit"),
-        (Bad(from_escrow(-1, 1, 1, 0)), "no such unit"),
-        (Bad(from_escrow(0, 8, 1, 5)), "no such account"),
-        (Bad(from_escrow(0, 1, 5, 5)), "no such reason"),
-        (Bad(from_escrow(0, 1, 77, 5)), "no such reason"),
-        (Bad(from_escrow(0, bytes(19), 9, 5)), "20 bytes"),
-        (Bad(from_escrow(0, -3, 1, 5)), "no such account"),
-        (Bad(Transfer(3, 0, 1, 1, 5)), "no such fund"),
-        (Bad(emitted(0, 1, 6, 8), most=7), "at most 7"),
-        (Bad(slashed(1, BURN, 10, 1_000_001)), "the account's stake has 1000000 left"),
-        (Bad(slashed(1, BURN, 10, 600_000), slashed(1, BURN, 10, 600_000)), "has 400000 left"),
-        (Bad(reputations={8: 0}), "account 8"),
-        (Bad(reputations={0: 1 << 32}), "2^32 - 1"),
-        (Bad(reputations={0: -1}), "2^32 - 1"),
+        (
+            lambda: Bad(from_escrow(0, 1, 1, 100_001)),
+            "100001 from escrow 0 to account 1 (work): the unit's escrow has 100000 left",
+        ),
+        (
+            lambda: Bad(from_escrow(0, 1, 1, -1)),
+            "-1 from escrow 0 to account 1 (work): an amount is an integer of at least 0",
+        ),
+        (
+            lambda: Bad(from_escrow(0, 1, 1, cast(int, 1.5))),
+            "1.5 from escrow 0 to account 1 (work): an amount is an integer of at least 0",
+        ),
+        (
+            lambda: Bad(from_escrow(0, 1, 1, True)),
+            "True from escrow 0 to account 1 (work): an amount is an integer of at least 0",
+        ),
+        (
+            lambda: Bad(from_escrow(1, 1, 1, 0)),
+            "0 from escrow 1 to account 1 (work): there is no such fund, or no such unit or account",
+        ),
+        (
+            lambda: Bad(from_escrow(-1, 1, 1, 0)),
+            "0 from escrow -1 to account 1 (work): there is no such fund, or no such unit or account",
+        ),
+        (
+            lambda: Bad(from_escrow(0, 8, 1, 5)),
+            "5 from escrow 0 to account 8 (work): there is no such account, or no such reason for one",
+        ),
+        (
+            lambda: Bad(from_escrow(0, 1, 5, 5)),
+            "5 from escrow 0 to account 1 (refund): there is no such account, or no such reason for one",
+        ),
+        (
+            lambda: Bad(from_escrow(0, 1, 77, 5)),
+            "5 from escrow 0 to account 1 (reason 77): there is no such account, or no such reason for one",
+        ),
+        (
+            lambda: Bad(from_escrow(0, -3, 1, 5)),
+            "5 from escrow 0 to account -3 (work): there is no such account, or no such reason for one",
+        ),
+        (
+            lambda: Bad(from_escrow(0, bytes(1), 9, 5)),
+            "5 from escrow 0 to 00 (beneficiary): only beneficiaries are paid at an address, which has 20 bytes",
+        ),
+        (
+            lambda: Bad(from_escrow(0, bytes([7]) * 20, 1, 5)),
+            f"5 from escrow 0 to {'07' * 20} (work): only beneficiaries are paid at an address, which has 20 bytes",
+        ),
+        (
+            lambda: Bad(Transfer(3, 0, 1, 1, 5)),
+            "5 from fund 3 0 to account 1 (work): there is no such fund, or no such unit or account",
+        ),
+        (
+            lambda: Bad(emitted(0, 1, 6, 8), most=7),
+            "8 from emission 0 to account 1 (emission_work): the epoch emits at most 7",
+        ),
+        (
+            lambda: Bad(emitted(0, 1, 6, 4), emitted(-1, TREASURY, 10, 4), most=7),
+            "4 from emission -1 to the treasury (fee): the epoch emits at most 7",
+        ),
+        (
+            lambda: Bad(slashed(1, BURN, 10, 1_000_001)),
+            "1000001 from stake 1 to burning (fee): the account's stake has 1000000 left",
+        ),
+        (
+            lambda: Bad(slashed(1, BURN, 10, 600_000), slashed(1, BURN, 10, 600_000)),
+            "600000 from stake 1 to burning (fee): the account's stake has 400000 left",
+        ),
+        (
+            lambda: Bad(slashed(8, BURN, 10, 0)),
+            "0 from stake 8 to burning (fee): there is no such fund, or no such unit or account",
+        ),
+        (
+            lambda: Bad(slashed(-1, BURN, 10, 0)),
+            "0 from stake -1 to burning (fee): there is no such fund, or no such unit or account",
+        ),
     ],
 )
-def test_rules_that_do_what_none_may_are_refused(rule: Bad, sentence: str) -> None:
-    with pytest.raises(RuleError, match=sentence.replace("^", r"\^")):
+def test_transfers_that_no_rule_may_make_are_refused(bad: Callable[[], Bad], sentence: str) -> None:
+    rule = bad()
+    with pytest.raises(RuleError) as raised:
         settle(epoch(unit(), rule=rule), rule)
+    assert str(raised.value) == f"the transfer of {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({8: 0}, "a reputation for account 8, which there isn't"),
+        ({-1: 0}, "a reputation for account -1, which there isn't"),
+        ({0: 1 << 32}, "a reputation of 4294967296 for account 0, not of 0 to 2^32 - 1"),
+        ({0: -1}, "a reputation of -1 for account 0, not of 0 to 2^32 - 1"),
+    ],
+)
+def test_reputations_that_no_rule_may_give_are_refused(given: dict[int, int], sentence: str) -> None:
+    rule = Bad(reputations=given)
+    with pytest.raises(RuleError) as raised:
+        settle(epoch(unit(), rule=rule), rule)
+    assert str(raised.value) == sentence
+
+
+def test_all_that_a_rule_may_do() -> None:
+    # To the last base unit of an escrow, of a ceiling and of a stake; to everybody; to the largest reputation.
+    rule = Bad(
+        from_escrow(0, 7, Reason.WORK, 99_990),
+        from_escrow(0, bytes([9]) * 20, Reason.BENEFICIARY, 3),
+        from_escrow(0, TREASURY, Reason.FEE, 3),
+        from_escrow(0, BURN, Reason.FEE, 4),
+        emitted(-1, 0, Reason.EMISSION_WORK, 3),
+        emitted(0, TREASURY, Reason.FEE, 4),
+        slashed(7, 1, Reason.BOUNTY, 400_000),
+        slashed(7, BURN, Reason.FEE, 600_000),
+        reputations={7: (1 << 32) - 1, 0: 0},
+        most=7,
+    )
+    settlement = settle(epoch(unit(), rule=rule), rule)
+    assert paid(settlement) == {(0, "emission_work"): 3, (1, "bounty"): 400_000, (7, "work"): 99_990}
+    totals = settlement.totals
+    assert (totals.emission, totals.slashes, totals.burn, totals.treasury) == (7, 1_000_000, 600_004, 7)
+    assert (totals.payouts, totals.refunds) == (499_996, 0)
+    assert [(e.address[-1], e.amount) for e in settlement.by_beneficiary()] == [(9, 3)]
+    assert [tuple(change) for change in settlement.changed()] == [(7, 0, (1 << 32) - 1)]
+
+
+def test_more_beneficiaries_than_a_settlement_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracework.protocol.rewards.settle.MAX_PAYEES", 2)
+    pays = [from_escrow(0, bytes([n]) * 20, Reason.BENEFICIARY, n) for n in range(4)]
+    assert len(settled(unit(), rule=Bad(*pays[:3])).by_beneficiary()) == 2  # nothing for the first: it doesn't count
+    with pytest.raises(RuleError, match=r"^3 addresses of beneficiaries are paid, and a settlement pays 2$"):
+        settled(unit(), rule=Bad(*pays))
+
+
+@dataclass(frozen=True)
+class Shared(Rule):
+    share: int = 5
+    name: str = "x"
+
+
+class Plain(Rule):
+    def __init__(self) -> None:
+        self.second, self.first = 2, 1
+
+
+def test_what_names_a_rule() -> None:
+    def named(text: str) -> bytes:
+        return hashing.signed_id(hashing.PARAMETERS, "testnet", text.encode())
+
+    assert Shared().hash("testnet") == named("Shared(share=5, name='x')")
+    assert Plain().hash("testnet") == named("Plain(first=1, second=2)")
+    assert Rule().hash("testnet") == named("Rule()")
+    assert Rule().ceiling(0) == 0 and Rule().reputations(View.__new__(View)) == {}
+
+
+def test_refused_records_are_an_argument_of_settling() -> None:
+    made = epoch(unit(), claim(), verdict(), check())
+    refused = [SetAside(6, 0, Aside.EVIDENCE_INVALID)]
+    settlement = settle(made, RULE, refused)
+    assert (2, "audit") not in paid(settlement)
+    assert named(settlement) == [(6, 0, "evidence_invalid")]
+    check_settlement(settlement, made, RULE, refused)
+    with pytest.raises(CryptoError, match="settlement-mismatch"):
+        check_settlement(settlement, made, RULE)
 
 
 def test_epochs_that_are_refused_as_a_whole() -> None:

@@ -1,4 +1,7 @@
-"""Our operations give what the vectors of the standard rule, of settlements and of payout trees say."""
+"""Our operations give what the vectors of the standard rule, of settlements and of payout trees say.
+
+What they refuse they tell in one sentence with its place and its clause; refusals.txt has all of them.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from tracework.conformance.values import render
 from tracework.protocol.errors import ProtocolError
 
 FOLDER = Path(__file__).parents[2] / "vectors" / "1"
+SENTENCES = (Path(__file__).parent / "refusals.txt").read_text().splitlines()
 OPERATIONS = rewards.OPERATIONS | settlement.OPERATIONS
 FILES = [
     json.loads(path.read_text())
@@ -36,3 +40,4 @@ def test_operations_give_the_vectors(op: str, case: dict[str, Any]) -> None:
         OPERATIONS[op](case["input"])
     assert {"stage": raised.value.stage, "code": raised.value.code} == case["error"]
     assert raised.value.requirement in case["req"]
+    assert f"{case['id']}: {raised.value}" in SENTENCES, raised.value
