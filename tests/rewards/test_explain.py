@@ -18,7 +18,7 @@ BOUND = StandardRule(parameters(emission=(Ceiling(epoch=0, amount=101),)))
 
 
 def everything(rule: StandardRule) -> Epoch:
-    """Units with beneficiaries, tied provers, a silence, more claims than places, and records of all sorts set aside."""
+    """Units with beneficiaries, tied provers, a silence, more claims than places, records of all sorts set aside."""
     known = epochs.accounts(12)
     known[6] = known[6]._replace(stake=300_000)  # covers one of its two offences, and half of the other
     return epochs.epoch(
