@@ -14,6 +14,7 @@ import { operations as draws } from "./draws.mjs";
 import { operations as encoding } from "./encoding.mjs";
 import { operations as equivocations } from "./equivocations.mjs";
 import { operations as faults } from "./faults.mjs";
+import { operations as faultCommits } from "./faultcommits.mjs";
 import { operations as hashing } from "./hashing.mjs";
 import { operations as keys } from "./keys.mjs";
 import { operations as loading } from "./loading.mjs";
@@ -24,6 +25,7 @@ import { operations as receipts } from "./receipts.mjs";
 import { operations as registry } from "./registry.mjs";
 import { operations as rewards } from "./rewards.mjs";
 import { operations as settlement } from "./settlement.mjs";
+import { operations as shown } from "./shown.mjs";
 import { operations as silence } from "./silence.mjs";
 import { operations as trees } from "./trees.mjs";
 import { operations as verdicts } from "./verdicts.mjs";
@@ -31,8 +33,8 @@ import { operations as verifier } from "./verifier.mjs";
 
 const operations = {
   ...answers, ...audits, ...beacons, ...bundles, ...commits, ...committees, ...disputes, ...draws, ...encoding,
-  ...equivocations, ...faults, ...hashing, ...keys, ...loading, ...machine, ...payouts, ...quorum, ...receipts, ...registry, ...rewards,
-  ...settlement, ...silence, ...trees, ...verdicts, ...verifier,
+  ...equivocations, ...faults, ...faultCommits, ...hashing, ...keys, ...loading, ...machine, ...payouts, ...quorum, ...receipts, ...registry, ...rewards,
+  ...settlement, ...shown, ...silence, ...trees, ...verdicts, ...verifier,
 };
 
 const implementation = { name: "tracework-node", version: "0.1.0", language: "JavaScript" };

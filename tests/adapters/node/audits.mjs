@@ -68,7 +68,8 @@ function isEarlier(file, { receipt: { body }, committee, proof }) {
   }
 }
 
-function checkAudit({ proof: file, supplied = false, receipts: beside = [], pins = {} }) {
+// With `drawn`, what doesn't accept the claim must refute it and have been drawn all the same (AUD-060).
+export function checkAudit({ proof: file, supplied = false, receipts: beside = [], pins = {}, drawn: asDrawn = false }) {
   const data = octets(file);
   const audit = readObject(AUDIT_PROOF, data);
   const { proof, commit, receipt, committee } = audit;
@@ -96,6 +97,10 @@ function checkAudit({ proof: file, supplied = false, receipts: beside = [], pins
     check(String(asked) === String(shown), "policy/other-segments", "AUD-018");
   };
   const missing = [...(receipt ? [] : ["AUD-017"]), ...(beacon.supplied && !supplied ? ["BCN-011"] : [])]; // AUD-022, AUD-033
+  if (asDrawn) {
+    check(!missing.length, "policy/missing-evidence", "AUD-060");
+    policyChecks();
+  }
   if (!missing.length) return judge(data, claim, id, pins, "valid", "accepted", execute, policyChecks);
   const verdict = judge(data, claim, id, pins, "incomplete", "inconclusive", execute, policyChecks);
   return verdict.claim === "refuted" ? verdict : { ...verdict, missing };
@@ -138,11 +143,11 @@ const CHECK_BODY = record([
   [4, "commitment", digestField],
 ]);
 const CHECK = record([[2, "body", CHECK_BODY], [3, "signature", signatureField]], { kind: "tracework/check" });
-const CHECK_REVEAL = record([[2, "check", CHECK], [3, "blinding", digestField], [4, "states", bytes(32, 131072)]], {
+export const CHECK_REVEAL = record([[2, "check", CHECK], [3, "blinding", digestField], [4, "states", bytes(32, 131072)]], {
   kind: "tracework/check-reveal",
 });
 
-function statesAt({ proof, beacon }, id, auditor) { // AUD-051, AUD-052
+export function statesAt({ proof, beacon }, id, auditor) { // AUD-051, AUD-052
   const { context } = proof.claim.unit.body;
   const { body } = proof.claim;
   const stream = new Stream(digest("check-step", concat(checkBeacon(beacon).output, id, auditor)));
@@ -158,22 +163,27 @@ function statesAt({ proof, beacon }, id, auditor) { // AUD-051, AUD-052
   return concat(...states);
 }
 
+export const checkId = ({ check: { body } }) => signedId("check", body.network, encode(body.item)); // AUD-050
+
+export function checkReveal(reveal, audit) { // AUD-054 to AUD-057
+  const { claim } = audit.proof;
+  const { body, signature } = reveal.check;
+  const id = claimId(claim);
+  const same = body.network === claim.unit.body.network && equal(body.unit, unitId(claim.unit)) && equal(body.claim, id);
+  check(same, "crypto/claim-mismatch", "AUD-054");
+  verify(body.auditor, checkId(reveal), signature); // AUD-055
+  const commitment = digest("checking", concat(id, body.auditor, reveal.states, reveal.blinding)); // AUD-053
+  check(equal(commitment, body.commitment), "crypto/commitment-mismatch", "AUD-056");
+  check(equal(statesAt(audit, id, body.auditor), reveal.states), "execution/wrong-check", "AUD-057");
+}
+
 function checkChecking({ reveal: revealFile, proof: proofFile }) {
   const data = octets(revealFile);
   const reveal = readObject(CHECK_REVEAL, data);
   const evidence_hash = evidenceHash([data, octets(proofFile)]);
   const verdict = checkAudit({ proof: proofFile });
   if (verdict.claim === "refuted") return { ...verdict, evidence_hash };
-  const audit = readObject(AUDIT_PROOF, octets(proofFile));
-  const { claim } = audit.proof;
-  const { body, signature } = reveal.check;
-  const id = claimId(claim);
-  const same = body.network === claim.unit.body.network && equal(body.unit, unitId(claim.unit)) && equal(body.claim, id);
-  check(same, "crypto/claim-mismatch", "AUD-054");
-  verify(body.auditor, signedId("check", body.network, encode(body.item)), signature); // AUD-055
-  const commitment = digest("checking", concat(id, body.auditor, reveal.states, reveal.blinding)); // AUD-053
-  check(equal(commitment, body.commitment), "crypto/commitment-mismatch", "AUD-056");
-  check(equal(statesAt(audit, id, body.auditor), reveal.states), "execution/wrong-check", "AUD-057");
+  checkReveal(reveal, readObject(AUDIT_PROOF, octets(proofFile)));
   return { evidence: "valid", claim: "inconclusive", evidence_hash, statement: verdict.statement };
 }
 

@@ -16,7 +16,7 @@ import { array, bytes, readObject, record } from "./schema.mjs";
 import { checkPins, checkUnitSignature, evidenceHash, operations as claims, statementOfUnit } from "./verifier.mjs";
 import { equal, hex, octets } from "./values.mjs";
 
-const BUNDLE = record([[2, "files", array(bytes(1, 67108864), 1, 4096)]], { kind: "tracework/bundle" });
+export const BUNDLE = record([[2, "files", array(bytes(1, 67108864), 1, 4096)]], { kind: "tracework/bundle" });
 
 const alone = (operation, member, claimOf, way) => ({
   judge: (data, more) => operation({ [member]: data, ...more }), claimOf, way,
@@ -45,7 +45,7 @@ const TABLE = [
 
 const inOrder = (one, other) => one.rank - other.rank || Buffer.compare(one.data, other.data);
 
-function readElement(data) { // BND-001, BND-002
+export function readElement(data) { // BND-001, BND-002
   const { item } = decode(data);
   const kind = item instanceof Map ? item.get(0n) : undefined;
   const rank = TABLE.findIndex(([shape]) => shape.kind === kind);
@@ -56,7 +56,7 @@ function readElement(data) { // BND-001, BND-002
   return { data, rank, shape, object, unitOf };
 }
 
-function checkElements(elements) {
+export function checkElements(elements) {
   const pairs = elements.slice(1).map((element, at) => inOrder(elements[at], element));
   check(pairs.every((order) => order <= 0), "semantic/bundle-order", "BND-003");
   check(pairs.every((order) => order !== 0), "semantic/bundle-twice", "BND-004");

@@ -12,7 +12,7 @@ import { equal, octets } from "./values.mjs";
 
 const MEMBER = record([[0, "key", keyField], [1, "possession", signatureField], [2, "weight", uint(1n)]]);
 
-const weightOf = (members) => members.reduce((total, { weight }) => total + weight, 0n);
+export const weightOf = (members) => members.reduce((total, { weight }) => total + weight, 0n);
 
 export const COMMITTEE = record([[2, "network", name], [3, "epoch", uint()], [4, "members", array(MEMBER, 1, 1024)]], {
   kind: "tracework/committee",
@@ -89,8 +89,12 @@ export function checkThreshold(committee, threshold) { // ATT-020
 export function checkPolicy(policy, committee, weight) {
   check(policy, "policy/way-not-asked", "ATT-051");
   check(equal(policy.committee, committeeHash(committee)), "policy/other-committee", "ATT-052");
-  checkThreshold(committee, policy.threshold);
-  check(weight >= policy.threshold, "policy/below-threshold", "ATT-021");
+  checkEnough(committee, policy.threshold, weight);
+}
+
+export function checkEnough(committee, threshold, weight) { // ATT-020, ATT-021
+  checkThreshold(committee, threshold);
+  check(weight >= threshold, "policy/below-threshold", "ATT-021");
 }
 
 function aggregate({ shares: files, committee: file }) {

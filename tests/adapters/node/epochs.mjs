@@ -33,7 +33,7 @@ const FIELDS = {
   8: [["unit", 32, null], ["worker", 4, "account"], ["kind", 1, [1n, 2n]], ["evidence", 32, null]],
   9: [["unit", 32, null], ["account", 4, "account"], ["evidence", 32, null]],
 };
-const TYPES = Object.keys(FIELDS).map(Number);
+export const TYPES = Object.keys(FIELDS).map(Number);
 const widthOf = (type) => FIELDS[type].reduce((width, [, size]) => width + size, 0);
 
 const RECORD_SET = record([[0, "count", uint(0n, 4194304n)], [1, "hash", digestField]]);
@@ -87,6 +87,23 @@ function unpack(type, packed) {
   return read;
 }
 
+// Count and hash of each set of packed records, which are ascending (STL-003).
+function setsOf(network, packed) {
+  return packed.map((one, at) => {
+    const hash = digest("records", concat(networkId(network), Uint8Array.of(at + 1), ...one));
+    return { count: BigInt(one.length), hash };
+  });
+}
+
+// The manifest of an epoch of these records, and its hash.
+export function makeManifest({ network, number, first, last, parameters, treasury }, packed) {
+  const ordered = packed.map((one) => [...one].sort(Buffer.compare));
+  const sets = setsOf(network, ordered).map(({ count, hash }) => new Map([[0n, count], [1n, hash]]));
+  const fields = [MANIFEST.kind, 1n, network, number, first, last, parametersHash(network, parameters), treasury, sets];
+  const item = new Map(fields.map((field, key) => [BigInt(key), field]));
+  return { item, hash: hashOf({ network, item }) };
+}
+
 // An epoch: its manifest, parameters, and the records of each type, different ones in ascending order.
 export function readEpoch(file) {
   const [first, second, ...pages] = byteStrings(file);
@@ -121,15 +138,12 @@ export function readEpoch(file) {
       for (const one of records[type]) check(one[field] < BigInt(accounts.length), "semantic/unknown-account", "STL-006");
     }
   }
-  const sets = TYPES.map((type) => { // STL-003
-    const all = concat(networkId(manifest.network), Uint8Array.of(type), ...sorted[type - 1]);
-    return { count: BigInt(sorted[type - 1].length), hash: digest("records", all) };
-  });
+  const sets = setsOf(manifest.network, sorted);
   const right = sets.every(({ count: of, hash }, at) => of === manifest.sets[at].count && equal(hash, manifest.sets[at].hash));
   check(right, "crypto/records-mismatch", "STL-009");
   const named = equal(parametersHash(manifest.network, parameters), manifest.rule);
   check(named, "crypto/parameters-mismatch", "STL-009");
-  return { manifest, hash: hashOf(manifest), parameters, records, sets };
+  return { manifest, hash: hashOf(manifest), parameters, records, sets, packed: sorted };
 }
 
 export function groups(items, keyOf) {

@@ -25,7 +25,7 @@ const KINDS = {
 
 const SIDE = record([[0, "encoded", bytes(1, 4096)], [1, "bitfield", bytes(1, 128), true], [2, "signature", signatureField]]);
 
-const EQUIVOCATION = record(
+export const EQUIVOCATION = record(
   [
     [2, "what", uint(1n, 5n)], [3, "network", name], [4, "first", SIDE], [5, "second", SIDE],
     [6, "committee", COMMITTEE, true],
@@ -47,23 +47,24 @@ const EQUIVOCATION = record(
   },
 );
 
+export function checkEquivocation({ what, network, first, second, committee }) {
+      const { domain, members } = KINDS[what];
+  const sides = [first, second];
+  for (const { body } of sides) {
+    check(body.network === undefined || body.network === network, "crypto/network-mismatch", "EQV-010");
+  }
+  if (!members) { // EQV-011
+    for (const { body, signature } of sides) verify(body.worker, signedId(domain, network, encode(body.item)), signature);
+    return { accused: [first.body.worker], blame: "worker" };
+  }
+  checkCommittee(committee); // EQV-012
+  for (const side of sides) checkAggregate(domain, side, committee); // EQV-013
+  const others = new Set(signersOf(second.bitfield, committee));
+  const both = signersOf(first.bitfield, committee).filter((member) => others.has(member));
+  check(both.length > 0, "crypto/no-common-signer", "EQV-014");
+  return { accused: both.map((member) => committee.members[member].key), blame: "members" };
+}
+
 export const operations = {
-  "equivocation.check": ({ evidence }) => {
-    const { what, network, first, second, committee } = readObject(EQUIVOCATION, octets(evidence));
-    const { domain, members } = KINDS[what];
-    const sides = [first, second];
-    for (const { body } of sides) {
-      check(body.network === undefined || body.network === network, "crypto/network-mismatch", "EQV-010");
-    }
-    if (!members) { // EQV-011
-      for (const { body, signature } of sides) verify(body.worker, signedId(domain, network, encode(body.item)), signature);
-      return { accused: [first.body.worker], blame: "worker" };
-    }
-    checkCommittee(committee); // EQV-012
-    for (const side of sides) checkAggregate(domain, side, committee); // EQV-013
-    const others = new Set(signersOf(second.bitfield, committee));
-    const both = signersOf(first.bitfield, committee).filter((member) => others.has(member));
-    check(both.length > 0, "crypto/no-common-signer", "EQV-014");
-    return { accused: both.map((member) => committee.members[member].key), blame: "members" };
-  },
+  "equivocation.check": ({ evidence }) => checkEquivocation(readObject(EQUIVOCATION, octets(evidence))),
 };

@@ -12,6 +12,7 @@ import { concat, equal, number, octets } from "./values.mjs";
 
 const u32 = uint(0n, 4294967295n);
 const WORKERS = 1;
+export const AUDITORS = 2;
 const ONE = 1n << 32n;
 const LEAST_SHARE = 10n;
 const REPLICATION_DELAY = 1n;
@@ -42,7 +43,7 @@ export function checkNamed(registry, unit) { // REG-010 to REG-012
 
 export const assignmentRound = (unit, slot) => drawingRound(slot, unit.body.policy.assignment.delay); // REG-022
 
-const auditorsRound = (unit, slot) => drawingRound(slot, unit.body.policy.audit.delay); // REG-027, AUD-001
+export const auditorsRound = (unit, slot) => drawingRound(slot, unit.body.policy.audit.delay); // REG-027, AUD-001
 
 function seedOf(registry, unit, beacon, purpose) { // REG-023
   const ids = [networkId(unit.body.network), registryHash(registry), unitId(unit), beacon];

@@ -43,7 +43,7 @@ const SILENCE_BODY = record(
   { holds: ({ asked, until }) => checkAnswerTime(asked, until) },
 );
 
-const PROOF = record(
+export const SILENCE_PROOF = record(
   [
     [2, "unit", UNIT], [3, "request", REQUEST], [4, "receipt", RECEIPT],
     [5, "silence", aggregateOf(SILENCE_BODY, "tracework/silence")], [6, "committee", COMMITTEE],
@@ -76,30 +76,30 @@ export function checkNotTooEarly(request, unit, until) {
   check(due, "policy/too-early", "SIL-033");
 }
 
-export const operations = {
-  "silence.check": ({ proof: file, pins = {} }) => { // SIL-015
-    const data = octets(file);
-    const { unit, request, receipt, silence, committee } = readObject(PROOF, data);
-    const { network } = unit.body;
-    const { worker } = request.body;
-    const id = unitId(unit);
-    checkUnitSignature(unit); // SIL-010
-    const requestId = checkRequest(request, unit);
-    checkCommittee(committee); // SIL-011
-    checkAbout(receipt, unit);
-    const receipted = checkAggregate("receipt", receipt, committee);
-    const certified = checkAggregate("silence", silence, committee);
-    checkReceiptOf(receipt, request, requestId);
-    const { body } = silence;
-    const about =
-      body.network === network && equal(body.unit, id) && equal(body.worker, worker) && equal(body.request, requestId) &&
-      body.asked === receipt.body.slot;
-    check(about, "crypto/request-mismatch", "SIL-013");
-    for (const { weight } of [receipted, certified]) checkPolicy(unit.body.policy.receipts, committee, weight); // SIL-014
-    checkNotTooEarly(request, unit, body.until);
-    const statement = { network, unit: id, worker };
-    checkPins(pins, statement);
-    const evidence_hash = evidenceHash([data]);
-    return { evidence: "valid", claim: "inconclusive", evidence_hash, statement, silent: [worker] }; // SIL-016
-  },
-};
+export function checkSilence({ proof: file, pins = {} }) { // SIL-015
+  const data = octets(file);
+  const { unit, request, receipt, silence, committee } = readObject(SILENCE_PROOF, data);
+  const { network } = unit.body;
+  const { worker } = request.body;
+  const id = unitId(unit);
+  checkUnitSignature(unit); // SIL-010
+  const requestId = checkRequest(request, unit);
+  checkCommittee(committee); // SIL-011
+  checkAbout(receipt, unit);
+  const receipted = checkAggregate("receipt", receipt, committee);
+  const certified = checkAggregate("silence", silence, committee);
+  checkReceiptOf(receipt, request, requestId);
+  const { body } = silence;
+  const about =
+    body.network === network && equal(body.unit, id) && equal(body.worker, worker) && equal(body.request, requestId) &&
+    body.asked === receipt.body.slot;
+  check(about, "crypto/request-mismatch", "SIL-013");
+  for (const { weight } of [receipted, certified]) checkPolicy(unit.body.policy.receipts, committee, weight); // SIL-014
+  checkNotTooEarly(request, unit, body.until);
+  const statement = { network, unit: id, worker };
+  checkPins(pins, statement);
+  const evidence_hash = evidenceHash([data]);
+  return { evidence: "valid", claim: "inconclusive", evidence_hash, statement, silent: [worker] }; // SIL-016
+}
+
+export const operations = { "silence.check": checkSilence };

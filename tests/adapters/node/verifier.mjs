@@ -117,7 +117,7 @@ function checkClaim({ claim: file, pins = {} }) {
   return verdict.claim === "refuted" ? verdict : { ...verdict, missing: ["CLM-030", "CLM-031"] };
 }
 
-function reexecute({ claim: file, program, input, pins = {} }) {
+export function reexecute({ claim: file, program, input, pins = {} }) {
   const data = octets(file);
   const claim = readObject(CLAIM, data);
   const id = claimId(claim);
@@ -215,7 +215,7 @@ export function executeSegment(proof, segment) { // SEG-024 to SEG-026
   holds(last || state.status === RUNNING, "execution/ends-early");
 }
 
-function checkSegmentProof({ proof: file, pins = {} }) {
+export function checkSegmentProof({ proof: file, pins = {} }) {
   const data = octets(file);
   const proof = readObject(SEGMENT_PROOF, data);
   const { claim } = proof;
