@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..protocol.encoding import cbor
 from ..protocol.encoding.schema import decode_object, kind_of
 from ..protocol.errors import ExecutionError, ProtocolError, SchemaError
@@ -17,7 +19,7 @@ from ..protocol.work.segment import SegmentProof
 from .audits import check_audit
 from .claims import examine_signatures
 from .segments import check_segment_proof
-from .verdict import Evidence, Examination, Outcome, Statement, Verdict, error_of
+from .verdict import Evidence, Examination, Outcome, Statement, Verdict, error_of, evidence_hash
 
 
 def check_leaf_fault(data: bytes, *, backend: Backend | None = None, cache: KeyCache | None = None) -> Verdict:
@@ -119,7 +121,7 @@ def check_fault_reveal(
         examine_fault_reveal(examination, reveal, refuting, backend=backend, cache=cache)
     except ProtocolError as error:
         return examination.fail_verdict(error)
-    return examination.pass_verdict(Evidence.VALID, Outcome.REFUTED, blame="worker")
+    return replace(refuting, evidence_hash=evidence_hash(data, proof), checks=tuple(examination.checks))
 
 
 def examine_fault_reveal(

@@ -21,7 +21,7 @@ def file() -> VectorFile:
         name="committed",
         op="fault.committed",
         title="Blinded commitments to fault proofs, opened",
-        checked_by="nothing yet: the reference implementation alone",
+        checked_by="tests/adapters/node, written from spec/ alone",
         cases=[*_good(), *_bad()],
     )
 

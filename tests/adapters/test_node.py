@@ -10,15 +10,16 @@ OPERATIONS = """
 attestation.aggregate attestation.check attestation.committee attestation.judge attestation.share audit.check
 audit.checking audit.draw audit.plan beacon.check bundle.judge bundle.pack claim.check claim.reexecute commit.check
 commit.opaque-claim commit.open commit.reveal dispute.play draws.below draws.sample draws.weighted encoding.check
-encoding.decode encoding.encode equivocation.check fault.leaf fault.result fault.step hashing.digest
+encoding.decode encoding.encode equivocation.check fault.committed fault.leaf fault.result fault.step hashing.digest
 hashing.domain-key hashing.network-id hashing.signed-id keys.aggregate keys.derive keys.identity keys.secret-key-file
 keys.sign keys.validate keys.verify keys.verify-aggregate keys.verify-batch keys.verify-possession loading.input
 loading.program machine.decode machine.run machine.state-hash machine.step memory.join memory.page memory.root
 merkle.constant merkle.prove merkle.root merkle.verify payout.prove payout.tree payout.verify receipt.check
 receipt.share receipt.slots redundancy.quorum redundancy.replica registry.assign registry.check registry.replicated
 rewards.bounty rewards.due rewards.emission rewards.net rewards.parameters rewards.pool rewards.reputation
-rewards.slash segment.check settlement.check settlement.epoch settlement.settle silence.answer silence.certify
-silence.check trace.root trace.shape unit.check unit.context verdict.read
+rewards.slash segment.check settlement.check settlement.epoch settlement.file settlement.refused settlement.settle
+settlement.shown silence.answer silence.certify silence.check trace.root trace.shape unit.check unit.context
+verdict.read
 """
 """What it must have, so that nothing gets lost. One that is new in the suite is unsupported until it is written."""
 

@@ -48,7 +48,7 @@ export const EQUIVOCATION = record(
 );
 
 export function checkEquivocation({ what, network, first, second, committee }) {
-      const { domain, members } = KINDS[what];
+  const { domain, members } = KINDS[what];
   const sides = [first, second];
   for (const { body } of sides) {
     check(body.network === undefined || body.network === network, "crypto/network-mismatch", "EQV-010");

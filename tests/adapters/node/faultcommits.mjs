@@ -2,14 +2,14 @@
 
 import { AUDIT_PROOF, checkAudit } from "./audits.mjs";
 import { check } from "./errors.mjs";
-import { encode } from "./encoding.mjs";
+import { decode, encode } from "./encoding.mjs";
 import { operations as faults } from "./faults.mjs";
 import { digest, signedId } from "./hashing.mjs";
 import { verify } from "./keys.mjs";
 import {
   LEAF_FAULT, RESULT_FAULT, SEGMENT_PROOF, STEP_FAULT, claimId, digestField, keyField, name, signatureField, unitId,
 } from "./objects.mjs";
-import { readObject, readOneOf, record } from "./schema.mjs";
+import { readObject, record } from "./schema.mjs";
 import { checkSegmentProof, evidenceHash } from "./verifier.mjs";
 import { concat, equal, octets } from "./values.mjs";
 
@@ -29,12 +29,15 @@ export const faultCommitId = ({ body }) => signedId("fault-commit", body.network
 
 // FLT-042 to FLT-046: the claim that is refuted, and the verdict on the proof.
 function judgeReveal({ commit, blinding, proof: named }, data) {
-  const proof = readOneOf([...JUDGES.keys()], data);
   check(equal(digest("evidence", data), named), "crypto/proof-mismatch", "FLT-042");
-  const judge = [...JUDGES].find(([shape]) => shape.kind === proof.kind)[1];
+  const { item } = decode(data); // FLT-043
+  const kind = item instanceof Map ? item.get(0n) : undefined;
+  const [shape, judge] = [...JUDGES].find(([one]) => one.kind === kind) ?? [];
+  check(shape, "schema/unknown-kind", "FLT-043");
   const verdict = judge({ proof: data });
   check(verdict.claim === "refuted", "execution/no-fault", "FLT-003");
-  const claim = proof.kind === AUDIT_PROOF.kind ? proof.proof.claim : proof.claim;
+  const proof = readObject(shape, data);
+  const claim = shape === AUDIT_PROOF ? proof.proof.claim : proof.claim;
   const { body, signature } = commit;
   check(body.network === claim.unit.body.network, "crypto/network-mismatch", "FLT-044");
   check(equal(body.unit, unitId(claim.unit)), "crypto/unit-mismatch", "FLT-044");
