@@ -98,7 +98,7 @@ def check_proof(
             return check_result_fault(data, backend=backend, cache=cache)
         if kind == StepFault.KIND:
             return check_step_fault(data, executor=executor, backend=backend, cache=cache)
-        raise SchemaError("unknown-kind", f"a file of the kind {kind!r} proves no fault", requirement="ENC-030")
+        raise SchemaError("unknown-kind", f"a file of the kind {kind!r} proves no fault", requirement="FLT-043")
     except ProtocolError as error:
         return examination.fail_verdict(error)
 

@@ -33,7 +33,7 @@ def _reveal() -> FaultReveal:
 
 def _good() -> list[Case]:
     wrong = common.wrong_leaf()
-    shape = ["FLT-040", "FLT-041", "FLT-042", "FLT-043", "FLT-044", "FLT-045", "FLT-046", "FLT-047"]
+    shape = ["FLT-040", "FLT-041", "FLT-042", "FLT-043", "FLT-044", "FLT-045", "FLT-046", "FLT-047", "SEG-025"]
     cases = []
     for name, comment, proof in (
         ("segment", "A segment proof that refutes its claim.", common.fault(wrong)),
