@@ -288,6 +288,14 @@ def rejected() -> list[Case]:
             later[MOVE],
         ),
         (
+            "move-past",
+            "SIL-024",
+            "policy/out-of-turn",
+            "A request for the opening, when two moves were made.",
+            move.altered(number=0, node=None),
+            later[MOVE],
+        ),
+        (
             "move-elsewhere-chosen",
             "SIL-024",
             "policy/out-of-turn",
@@ -498,6 +506,13 @@ def certified() -> list[Case]:
             "policy/out-of-turn",
             "Nobody is silent about a move before its turn.",
             _signing(Asking(for_move_after(moves()[:4]).request, for_move().subject)),
+        ),
+        (
+            "past",
+            "SIL-024 SIL-036",
+            "policy/out-of-turn",
+            "Nobody is silent about the opening, when two moves were made.",
+            _signing(for_move().altered(number=0, node=None)),
         ),
         (
             "other-line",
