@@ -201,7 +201,8 @@ def text(result: Result) -> str:
             out += ["", ", ".join(f"{key} = {value}" for key, value in point.settings)]
         out += ["", _row("adversary", "epochs", "profit", "twin", "difference", "interval", "caught", "harm")]
         out += [_told(line) for line in lines]
-        out += ["", *_break_even(lines)]
+        least = list(_break_even(lines))
+        out += ["", *least] if least else []
     return "\n".join(out)
 
 
@@ -227,6 +228,8 @@ def _row(name: str, *cells: str) -> str:
 def _break_even(lines: list[Line]) -> Iterator[str]:
     """The least stake, samples and quorum that deter, by closed forms and, if they were looked for, by simulation."""
     found = any(line.found is not None for line in lines)
+    if not found and all(line.break_even_samples is None and line.break_even_stake is None for line in lines):
+        return
     yield "The least that deters: stake in dues behind each unit, samples, quorum"
     yield _least("", "by closed forms", "", "", *(("by simulation", "", "") if found else ()))
     yield _least("adversary", "stake", "samples", "quorum", *(("stake", "samples", "quorum") if found else ()))

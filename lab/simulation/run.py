@@ -166,7 +166,7 @@ def simulate(
             pairs.append(made)
             if advance is not None:
                 advance(len(pairs))
-    return Result(scenario, rule, first.hash(NETWORK).hex(), tuple(pairs), tuple(_lines(scenario, pairs)), real)
+    return Result(scenario, rule, first.hash(NETWORK).hex(), tuple(pairs), tuple(_lines(scenario, rule, pairs)), real)
 
 
 def _really(scenario: Scenario) -> Scenario:
@@ -188,7 +188,7 @@ def _really(scenario: Scenario) -> Scenario:
     return replace(scenario, points=tuple(points))
 
 
-def _lines(scenario: Scenario, pairs: list[Pair]) -> Iterator[Line]:
+def _lines(scenario: Scenario, rule: str, pairs: list[Pair]) -> Iterator[Line]:
     at = 0
     for number, point in enumerate(scenario.points):
         step = scenario.runs
@@ -205,7 +205,7 @@ def _lines(scenario: Scenario, pairs: list[Pair]) -> Iterator[Line]:
                 number,
                 adversary.terms,
                 adversary.name,
-                adversary.party.strategy.name,
+                adversary.party.strategy.name if rule == STANDARD else None,
                 [pair.own[place::parties] for pair in own],
                 [pair.twin[place::parties] for pair in own],
             )

@@ -91,11 +91,11 @@ def line(
     point: int,
     terms: Terms,
     name: str,
-    strategy: str,
+    strategy: str | None,
     own: Sequence[Sequence[Row]],
     twins: Sequence[Sequence[Row]],
 ) -> Line:
-    """One line of the table, from the rows of each run and of its twin."""
+    """One line of the table, from the rows of each run and of its twin; without a strategy it has no closed forms."""
     due = terms.unit.due
 
     def rate(rows: Sequence[Row]) -> float:
@@ -111,7 +111,7 @@ def line(
 
     bad = sum(row.bad for rows in own for row in rows)
     caught = sum(row.refuted + row.silent for rows in own for row in rows)
-    stake, samples, quorum = break_even(terms, strategy)
+    stake, samples, quorum = break_even(terms, strategy) if strategy else (None, None, None)
     return Line(
         point,
         name,

@@ -233,6 +233,8 @@ def test_a_rule_from_a_file_is_farmed_and_the_standard_one_is_not() -> None:
     boinc = simulate(read_scenario(text, "s"), "boinc_credit")
     ours = simulate(read_scenario(text, "s"))
     assert boinc.lines[0].verdict == "wins" and ours.lines[0].verdict == "loses"
+    forged = simulate(read_scenario(text.replace("farmer", "forger"), "s"), "boinc_credit")
+    assert forged.lines[0].break_even_stake is None  # closed forms are the standard rule's
 
 
 def test_intervals_are_students() -> None:
