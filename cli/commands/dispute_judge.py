@@ -15,7 +15,7 @@ from ...worker.judging import Answer, Judge, quicknet_round, read_claim
 from .. import exits
 from ..command import Number, json_option
 from ..command import command as declare
-from ..console import bad, good, printable, say, say_json
+from ..console import bad, count, good, printable, say, say_json
 from ..moves import ENDINGS, standing, words
 
 
@@ -85,7 +85,7 @@ def _show(judge: Judge, folder: GameFolder) -> None:
     if referee.ending is None:
         side = "accused" if referee.board.accused_to_move else "challenger"
         left = referee.deadline - referee.now
-        say(f"Round {referee.now}: move {referee.board.number} is the {side}'s, who has {left} rounds left.")
+        say(f"Round {referee.now}: move {referee.board.number} is the {side}'s, who has {count(left, 'round')} left.")
         return
     say(f"It is over: {ENDINGS[referee.ending]}.")
     if folder.proof_path.exists():

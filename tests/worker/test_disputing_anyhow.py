@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -58,9 +59,13 @@ def tamper(chance: Random, folder: GameFolder, dispute: bytes, network: str) -> 
         case 4:
             one.path.write_bytes(one.data[: chance.randrange(len(one.data) + 1)])
         case 5:
-            content = chance.choice([{"choice": 0}, {"choice": 1}, {"children": bytes(64)}])
+            contents: list[dict[str, Any]] = [{"choice": 0}, {"choice": 1}, {"children": bytes(64)}]
             body = MoveBody(
-                network=network, dispute=dispute, author=STRANGER.public, number=chance.randrange(12), **content
+                network=network,
+                dispute=dispute,
+                author=STRANGER.public,
+                number=chance.randrange(12),
+                **chance.choice(contents),
             )
             folder.publish(encode_object(sign_move(body, STRANGER.key)))
 
