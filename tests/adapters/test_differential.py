@@ -305,6 +305,34 @@ def grafts(chance: random.Random) -> Iterator[Request]:
         yield op, given
 
 
+def evidence(chance: random.Random) -> Iterator[Request]:
+    """Evidence with files missing, changed or brought from other epochs, and other things told to the reader."""
+    cases = [case.input for case in load().cases if case.op == "settlement.shown" and case.valid]
+    everything = [file for case in cases for file in case["files"]]
+    while True:
+        given = json.loads(json.dumps(chance.choice(cases)))
+        files = given["files"]
+        for _ in range(chance.choice((0, 1, 1, 2, 3))):
+            at = chance.randrange(len(files)) if files else 0
+            match chance.randrange(6):
+                case 0:
+                    del files[at : at + 1]
+                case 1:
+                    files += chance.sample(everything, 3)
+                case 2:
+                    files += chance.choice(cases)["files"]
+                case 3:
+                    given["last_slot"] = str(chance.choice((299, 300, 400)))
+                case 4:
+                    given |= {
+                        key: value for key, value in chance.choice(cases).items() if key in ("supplied", "earlier")
+                    }
+                case _:
+                    files[at : at + 1] = [grafted(chance, bytes.fromhex(file)).hex() for file in files[at : at + 1]]
+        chance.shuffle(files)
+        yield "settlement.shown", given
+
+
 def replace(chance: random.Random, given: Any) -> None:
     """Put a changed file in the place of one in a case's input."""
     spots = [path for path in places(given) if isinstance(part(given, path), str) and list(strings(part(given, path)))]
@@ -333,7 +361,15 @@ def compare(requests: Iterator[Request], count: int) -> None:
 
 Maker = Callable[[random.Random], Iterator[Request]]
 
-QUICK: dict[Maker, int] = {encodings: 400, steps: 300, proofs: 200, objects: 30, bundles: 120, grafts: 200}
+QUICK: dict[Maker, int] = {
+    encodings: 400,
+    steps: 300,
+    proofs: 200,
+    objects: 30,
+    bundles: 120,
+    grafts: 200,
+    evidence: 60,
+}
 LONG: dict[Maker, int] = {
     encodings: 40_000,
     steps: 30_000,
@@ -341,6 +377,7 @@ LONG: dict[Maker, int] = {
     objects: 1_000,
     bundles: 8_000,
     grafts: 8_000,
+    evidence: 3_000,
 }
 
 
