@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from support import node
+from support import node, random_epochs
 from tracework.conformance.process import AdapterProcess
 from tracework.conformance.suite import load
 from tracework.protocol.beacon import Beacon
@@ -20,6 +20,7 @@ from tracework.protocol.encoding import cbor
 from tracework.protocol.encoding.schema import Record, decode_object
 from tracework.protocol.errors import ProtocolError
 from tracework.protocol.registry.snapshot import Registry
+from tracework.protocol.rewards.epoch import encode_epoch
 from tracework.protocol.work.attestation import AttestationAggregate
 from tracework.protocol.work.bundle import RANKED, Bundle
 from tracework.protocol.work.claim import Claim
@@ -333,6 +334,13 @@ def evidence(chance: random.Random) -> Iterator[Request]:
         yield "settlement.shown", given
 
 
+def epochs(chance: random.Random) -> Iterator[Request]:
+    """Epochs by chance, whose records meet and contradict one another."""
+    while True:
+        case = random_epochs.tight(chance, random_epochs.case(chance))
+        yield "settlement.settle", {"file": b"".join(encode_epoch(case.epoch(), case.parameters)).hex()}
+
+
 def replace(chance: random.Random, given: Any) -> None:
     """Put a changed file in the place of one in a case's input."""
     spots = [path for path in places(given) if isinstance(part(given, path), str) and list(strings(part(given, path)))]
@@ -369,6 +377,7 @@ QUICK: dict[Maker, int] = {
     bundles: 120,
     grafts: 200,
     evidence: 60,
+    epochs: 300,
 }
 LONG: dict[Maker, int] = {
     encodings: 40_000,
@@ -378,6 +387,7 @@ LONG: dict[Maker, int] = {
     bundles: 8_000,
     grafts: 8_000,
     evidence: 3_000,
+    epochs: 30_000,
 }
 
 

@@ -5,6 +5,7 @@ import { encode } from "./encoding.mjs";
 import { groups, readEpoch, sift } from "./epochs.mjs";
 import { signedId } from "./hashing.mjs";
 import { digestField, name } from "./objects.mjs";
+import { big } from "./packing.mjs";
 import { bounty, ceilingOf, due, emission, netOf, pool, reputation, share, slash, sum, wholeOf } from "./rewards.mjs";
 import { bytes, readObject, record, uint } from "./schema.mjs";
 import { concat, equal, hex, octets } from "./values.mjs";
@@ -154,7 +155,6 @@ function judgeReputations(accounts, { claims, equivocations }, offended, { gain,
   for (const { account } of lost) accounts[Number(account)].standing = 0n;
 }
 
-const big = (value, size) => octets(value.toString(16).padStart(2 * size, "0"));
 const shortest = (value) => {
   const digits = value === 0n ? "" : value.toString(16);
   return octets(digits.length % 2 ? `0${digits}` : digits);
