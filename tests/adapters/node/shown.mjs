@@ -248,13 +248,14 @@ class Docket {
     const shown = this.each([REVEAL, OPAQUE_REVEAL], (reveal, entry) => {
       entry.slot = this.checkReveal(reveal);
     });
-    this.claims = new Map(); // By id: the claim, its unit, and the least slot of a commit to it.
-    for (const { object: { claim }, slot } of shown) {
-      const id = hex(idOf(claim));
-      const before = this.claims.get(id)?.slot ?? slot;
-      this.claims.set(id, { claim, slot: slot < before ? slot : before, ...this.units.get(hex(unitId(claim.unit))) });
+    this.claims = new Map(); // By id: the claim, its unit, the least slot of a commit to it, and the reveal that shows it.
+    for (const entry of shown) {
+      const { object: { claim }, slot } = entry;
+      const known = this.claims.get(hex(idOf(claim)));
+      if (known && known.slot <= slot) continue;
+      this.claims.set(hex(idOf(claim)), { claim, slot, entry, ...this.units.get(hex(unitId(claim.unit))) });
     }
-    for (const entry of shown) entry.records.push(this.claimRecord(entry.object.claim));
+    for (const { claim, entry } of this.claims.values()) entry.records.push(this.claimRecord(claim));
   }
 
   // Raises unless the reveal shows its claim; gives the slot of the commit (STL-070).
