@@ -178,7 +178,7 @@ def _show(
         return
     say(f"epoch {settlement.number} of {settlement.network}, claimable from slot {settlement.claimable}")
     reasons: dict[str, int] = {}
-    for entry in settlement.by_reason():
+    for entry in sorted(settlement.by_reason(), key=lambda entry: entry.reason):
         reasons[words(entry.reason)] = reasons.get(words(entry.reason), 0) + entry.amount
     into = [("escrow", totals.escrow), ("emission", totals.emission), ("slashes", totals.slashes)]
     shared = sum(entry.amount for entry in settlement.by_beneficiary())
