@@ -31,7 +31,7 @@ from ..failure import Failure
     ],
     exit_codes={0: "the epoch was written", 1: "", 2: "nothing was written", 3: ""},
 )
-@click.argument("evidence", nargs=-1, type=click.Path())
+@click.argument("evidence", nargs=-1, required=True, type=click.Path())
 @reader_options(required=True)
 @click.option("--parameters", required=True, type=click.Path(), help="The rule's parameters: a text (TOML) or a file.")
 @click.option("--number", required=True, type=Number(), help="The epoch's number.")

@@ -8,6 +8,7 @@ import click
 
 from ...conformance.values import render
 from ...protocol.encoding.schema import encode_object
+from ...protocol.errors import ProtocolError
 from ...protocol.rewards.epoch import Epoch
 from ...protocol.rewards.explain import Line, explain, words
 from ...protocol.rewards.payout import PayoutTree
@@ -22,7 +23,7 @@ from .. import evidence as reader
 from ..command import command as declare
 from ..command import engine_option, json_option
 from ..console import bad, count, faint, good, say, say_json, table
-from ..evidence import reader_options
+from ..evidence import Reading, reader_options
 from ..failure import Failure
 from ..files import read
 
@@ -97,7 +98,7 @@ def command(
                 supplied=supplied,
                 executor=executors.choose(engine).factory,
             )
-            out = refused(epoch, reading.shown)
+            out = _refused(epoch, reading, registry)
         settlement = settle(epoch, rule, out)
         if other is not None:
             _check(settlement, other, as_json)
@@ -109,6 +110,13 @@ def command(
             if output is not None:
                 write_file(output, encode_object(settlement))
             _show(settlement, tree, as_json, lambda aside: reader.aside_lines(reading, epoch, aside))
+
+
+def _refused(epoch: Epoch, reading: Reading, registry: str) -> list[SetAside]:
+    try:
+        return refused(epoch, reading.shown)
+    except ProtocolError as error:
+        raise Failure(f"{registry} is not the registry that the epoch's accounts are of: {error}") from error
 
 
 def _check(settlement: Settlement, path: str, as_json: bool) -> None:
