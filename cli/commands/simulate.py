@@ -21,7 +21,7 @@ from ..lab_files import settings, text_of
     "simulate",
     examples=[
         "tracework simulate quick",
-        "tracework simulate quick --runs 3 --sweep costs.stake=100,400 --json",
+        "tracework simulate quick --runs 3 --sweep costs.stake=400,2000 --json",
         "tracework simulate quick --runs 3 --rule boinc_credit -o results",
         "tracework simulate real --real",
     ],
