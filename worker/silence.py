@@ -210,9 +210,12 @@ def make_silence_share(
         executor=choose(engine).factory,
     )
     if body is None:
+        place = f"at {verdict.where}"
+        if verdict.code == "answered":
+            found = zip(answers, judge_answers(asking, answers, engine=engine), strict=True)
+            place = "by " + ", ".join(str(path) for path, answer in found if answer.whole or answer.segments)
         raise WorkerError(
-            f"there is no silence to certify: {verdict.message} ({verdict.code}, {verdict.requirement},"
-            f" at {verdict.where})",
+            f"there is no silence to certify: {verdict.message} ({verdict.code}, {verdict.requirement}) {place}",
             "nothing was signed",
         )
     with content_errors("this key's committee", str(committee)):

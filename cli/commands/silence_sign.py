@@ -5,12 +5,14 @@ from __future__ import annotations
 import click
 
 from ...conformance.values import render
+from ...verifier.verdict import evidence_hash
 from ...worker.executors import Engine
 from ...worker.keyfiles import read_key
 from ...worker.silence import make_silence_share, read_asking
 from ..command import Number, engine_option, force_option, json_option, output_option
 from ..command import command as declare
 from ..console import printable, say, say_json
+from ..files import read
 from ..made import keep
 
 
@@ -76,6 +78,7 @@ def command(
         asides = [{"file": aside.file, "code": aside.code} for aside in verdict.asides]
         say_json(render(said | {"until": body.until, "asides": asides}))
         return
+    names = {evidence_hash(read(path)): path for path in answers}
     for aside in verdict.asides:
-        say(f"  answers nothing: {aside.file.hex()[:16]}…  {printable(aside.message)} ({aside.code})")
+        say(f"  {names[aside.file]} answers nothing: {printable(aside.message)} ({aside.code})")
     say(f"{output}: member {made.member} certifies that nobody answered from slot {body.asked} to {body.until}")

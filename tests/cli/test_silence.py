@@ -72,7 +72,7 @@ PROVE = ["--receipt", "request.receipt", "--certificate", "certificate.cbor", "-
         ),
         (
             ["silence", "sign", "request.cbor", *SIGN, *ABOUT, "--slot", "281", "--answer", "worker.reveal"],
-            "the request was answered (answered, SIL-035",
+            "the request was answered (answered, SIL-035) by worker.reveal",
         ),
         (["silence", "prove", "segments.request", *PROVE, "-o", "x"], "certificate.cbor is about another request"),
         (["silence", "prove", "request.cbor", *PROVE, "-o", "certificate.cbor"], "--force"),
@@ -149,3 +149,8 @@ def test_a_dispute_folder_says_which_move_is_due(here: Path) -> None:
     assert "ANSWERED: move 2 of a dispute" in ok("request", "judge", "2.request", files[2], *judging)
     assert "ANSWERED: move 0 of a dispute" in ok("request", "judge", "0.request", files[0], *judging)
     assert call("request", "judge", "2.request", files[0], *judging).exit_code == 1
+
+
+def test_files_that_answer_nothing_are_named(here: Path) -> None:
+    said = ok("silence", "sign", "request.cbor", *SIGN, *ABOUT, "--slot", "281", "--answer", "proof.cbor")
+    assert "proof.cbor answers nothing: a segment proof is no answer to a request for a reveal (answer-form)" in said
