@@ -69,6 +69,8 @@ class Reading:
     shown: Shown
     names: Mapping[bytes, str]
     left_out: int
+    findings: Mapping[bytes, Finding]
+    """What each file is worth, by its hash."""
 
     def name(self, file: bytes) -> str:
         """The path of a file by its hash."""
@@ -76,12 +78,11 @@ class Reading:
 
     def reason(self, record: Any) -> str:
         """Why the file that a refused record names doesn't show it, if it says so."""
-        named = getattr(record, "evidence", None)
-        for finding in self.shown.findings:
-            if finding.file == named:
-                why = f": {printable(str(finding.error))}" if finding.error else " shows something else"
-                return f"{self.name(finding.file)}{why}"
-        return ""
+        finding = self.findings.get(getattr(record, "evidence", b""))
+        if finding is None:
+            return ""
+        why = f": {printable(str(finding.error))}" if finding.error else " shows something else"
+        return f"{self.name(finding.file)}{why}"
 
 
 def read(
@@ -110,7 +111,8 @@ def read(
     evidence = read_evidence(paths)
     known: list[tuple[Program, Input]] = [(read_program(program), read_input(given)) for program, given in materials]
     found = shown(told, evidence.files, executor=executor, materials=known)
-    return Reading(found, evidence.names, evidence.left_out)
+    by_hash = {finding.file: finding for finding in found.findings}
+    return Reading(found, evidence.names, evidence.left_out, by_hash)
 
 
 def as_dict(reading: Reading) -> dict[str, Any]:

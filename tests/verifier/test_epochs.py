@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from tracework.protocol.rewards.records import RecordType
 from tracework.protocol.rewards.settle import settle
 from tracework.protocol.rewards.standard import StandardRule
 from tracework.protocol.rewards.view import Aside
+from tracework.protocol.work import audit as audits
 from tracework.protocol.work.silence import Asked
 from tracework.verifier.docket import Told
 from tracework.verifier.epochs import Shown, refused, shown
@@ -114,3 +116,31 @@ def test_a_forged_receipt_in_a_batch_of_good_ones_spoils_itself_alone() -> None:
     found = read([*world(), encode_object(forged)])
     assert records(found) == whole
     assert [one.error.code for one in found.findings if one.error] == ["bad-signature"]
+
+
+def test_an_auditors_segments_are_executed_once_however_many_reveals_and_proofs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unit = made.drawn_unit()
+    proof, auditor = made.audit(unit), made.auditors_of(unit)[0]
+    reveals = [audits.make_check(proof, bytes([n]) * 32, _many.secret(auditor), Interpreter) for n in range(3)]
+    lazy = reveals[0].replace(states=bytes(len(reveals[0].states)))
+    wider = proof.replace(proof=made.run(unit).proof(*range(4)).replace(claim=proof.claim))
+    files = made.encoded(
+        [
+            *made.about(unit),
+            *made.claimed(unit, made.worker_of(unit)),
+            *(proof, wider, lazy),
+            *reveals,
+            *(made.check_receipt(unit, reveal) for reveal in reveals),
+        ]
+    )
+    executed, once = [], audits.inner_states
+
+    def counting(*given: Any) -> bytes:
+        executed.append(given)
+        return once(*given)
+
+    monkeypatch.setattr(audits, "inner_states", counting)
+    found = read(files)
+    assert len(found.epoch.checks) == 3 and len(executed) == 1
