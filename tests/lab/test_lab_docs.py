@@ -30,6 +30,7 @@ def test_the_table_says_that_every_adversary_loses() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_the_table_is_what_the_command_makes() -> None:
     table = PAGE.read_text(encoding="utf-8").split("```text\n")[1].split("```")[0]
     assert ok("simulate", "library", "--break-even", "--jobs", "2", "--strict") == table
