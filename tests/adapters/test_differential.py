@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from support import node, random_epochs
+from support.resigning import resigned
 from tracework.conformance.process import AdapterProcess
 from tracework.conformance.suite import load
 from tracework.protocol.beacon import Beacon
@@ -189,7 +190,7 @@ def part(item: Any, path: Place) -> Any:
 
 
 def grafted(chance: random.Random, file: bytes) -> bytes:
-    """A file with one part of another of its kind, from the same place; or sometimes with a bit flipped."""
+    """A file with one part of another of its kind, from the same place, mostly signed anew; or with a bit flipped."""
     kind = kind_of(file)
     if kind is None or chance.random() < 0.2:
         made = bytearray(file)
@@ -203,7 +204,8 @@ def grafted(chance: random.Random, file: bytes) -> bytes:
         return file
     *way, last = chance.choice(common)
     part(item, tuple(way))[last] = part(other, (*way, last))
-    return cbor.encode(item)
+    mixed = cbor.encode(item)
+    return resigned(mixed) if chance.random() < 0.7 else mixed
 
 
 def asks(item: Any) -> Any:
