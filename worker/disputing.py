@@ -151,9 +151,9 @@ class Player:
     ) -> None:
         """`side` is by default the challenger's for the dispute's challenger, and that of the accused for others.
 
-        The accused's side plays from `work`, a folder or a reveal with the claim's trace, and lies where the trace
-        makes it lie; the challenger's side from `work`, an own run of the unit, or from program and input. `store` is
-        the party's own folder.
+        The accused's side plays from `work`, a folder or a reveal with the claim's trace. It lies only if it is told
+        from which step of the segment on: `lie_at`. The challenger's side plays from `work`, an own run of the unit, or
+        from program and input. `store` is the party's own folder.
         """
         self.folder, self._key, self._side = folder, key, side
         self._work, self._program, self._input = work, program, input
@@ -450,11 +450,12 @@ def play(
         opened = open_game(folder, theirs, challenger, program=program, input=input, engine=engine)
         if opened.segment is None:
             return None
+        lie = lie_at or 1 << (shown.claim.context.segment_log2 - 1)
         rounds = iter(range(1 << 20))
         judge = Judge(folder, without_openings(shown.claim), now=lambda: next(rounds))
         sources: dict[str, Any] = {"program": program, "input": input, "engine": engine}
         parties = [
-            Player(folder, accused, side="accused", work=theirs, lie_at=lie_at, **sources),
+            Player(folder, accused, side="accused", work=theirs, lie_at=lie, **sources),
             Player(folder, challenger, side="challenger", **sources),
         ]
         return _play(judge, parties, opened.segment, seen or (lambda move: None))

@@ -140,19 +140,19 @@ def claimed_hashes(
 ) -> Callable[[int], Iterator[bytes]]:
     """The hashes of a segment's states as a worker has to give them whose trace has these two leaves at its ends.
 
-    Those from step `lie_at` of the segment on are invented; with None, all between the ends are the machine's.
+    Those from step `lie_at` of the segment on are invented. With None all are the machine's, or nothing is given.
     """
-    begins, end = ends
-    length = states.length
+    claimed = {0: ends[0], states.length: ends[1]}
 
     def hashes(first: int) -> Iterator[bytes]:
         for position, digest in enumerate(states.hashes(first), first):
-            if position == 0:
-                yield begins
-            elif position == length:
-                yield end
+            if lie_at is not None:
+                invented = digest if position < lie_at else blake3(digest).digest()
+                yield claimed.get(position, invented)
+            elif claimed.get(position, digest) == digest:
+                yield digest
             else:
-                yield digest if lie_at is None or position < lie_at else blake3(digest).digest()
+                raise _not_so(position)
 
     return hashes
 
@@ -167,8 +167,8 @@ def claimed_tree(
 ) -> SubtraceTree:
     """The tree that a worker signs whose trace has these leaves at the segment's ends, true or not.
 
-    If they are the machine's, so are all states between, unless `lie_at` asks for a lie. If one isn't, the worker has
-    to lie: from step `lie_at` of the segment on, by default half-way.
+    With `lie_at` the states from that step of the segment on are invented. Without it nothing is ever signed that the
+    machine doesn't do: WorkerError if it doesn't lead from one leaf to the other, be it the worker's fault or a host's.
     """
     length = states.length
     if lie_at is not None and not 1 <= lie_at <= length:
@@ -182,11 +182,21 @@ def claimed_tree(
                 "leave out --lie-at: it goes on as it began",
             )
         return SubtraceTree(claimed_hashes(states, ends, said), states.context.segment_log2, kept=blocks)
-    if lie_at is None and ends != (next(states.hashes(0)), next(states.hashes(length))):
-        lie_at = length // 2
+    if lie_at is None:
+        for position, leaf in zip((0, length), ends, strict=True):
+            if next(states.hashes(position)) != leaf:
+                raise _not_so(position)
     tree = SubtraceTree(claimed_hashes(states, ends, lie_at), states.context.segment_log2, progress=progress)
     _keep_blocks(keep, lie_at, tree.kept)
     return tree
+
+
+def _not_so(position: int) -> WorkerError:
+    return WorkerError(
+        f"the machine doesn't lead to the claim's leaf at the segment's {'end' if position else 'beginning'}:"
+        " whoever signs states that do signs a lie, and is refuted by it",
+        "run the unit again to see who is right; `--lie-at` is for those who want to lie",
+    )
 
 
 def true_tree(

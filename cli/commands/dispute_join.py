@@ -22,9 +22,9 @@ from ..moves import ENDINGS, kind, line
 @declare(
     "join",
     examples=[
-        "tracework dispute join game --key worker.key --work theirs/ --wait 600",
+        "tracework dispute join game --key worker.key --work theirs/ --lie-at 99 --wait 600",
         "tracework dispute join game --key me.key --program sha256/sha256.elf --input sha256/input.txt",
-        "tracework dispute join game --key helper.key --side accused --work theirs/ --wait 600",
+        "tracework dispute join game --key helper.key --side accused --work theirs/ --lie-at 99 --wait 600",
     ],
     exit_codes={
         0: "the dispute is over, and this side has not lost it",
@@ -43,7 +43,7 @@ from ..moves import ENDINGS, kind, line
 @click.option("--program", type=click.Path(), help="The program (ELF), if it isn't in the work folder.")
 @click.option("--input", "given", type=click.Path(), help="The input, if it isn't in the work folder.")
 @click.option("--store", type=click.Path(), help="Your own folder, for what you have signed.  [default: beside GAME]")
-@click.option("--lie-at", type=click.IntRange(min=1), help="For an accused that lies: from which step of the segment.")
+@click.option("--lie-at", type=click.IntRange(min=1), help="Lie, from this step of the segment on.")
 @click.option("--wait", type=click.FloatRange(min=0), metavar="SECONDS", help="Go on for so long, or to the end.")
 @engine_option
 @json_option
@@ -65,8 +65,8 @@ def command(
     """Make the moves of one side in the dispute in the folder GAME: one, if it is this side's turn, or all with --wait.
 
     Every move is kept in this party's own folder before it is shown, so that a process that was killed goes on where
-    it was. Anybody can play for a true claim: its openings speak for themselves. The claim's worker has to sign the
-    first of them, and only the challenger can choose.
+    it was. Anybody can play for a claim: openings speak for themselves. Its worker has to sign the first of them, and
+    only the challenger can choose. Nothing is signed that the machine doesn't do, unless --lie-at asks for it.
     """
     bars = _Bars(show_progress)
     player = Player(

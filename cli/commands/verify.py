@@ -17,6 +17,7 @@ from ...protocol.work.bundle import Bundle
 from ...protocol.work.claim import Claim
 from ...protocol.work.segment import SegmentProof
 from ...verifier import claims
+from ...verifier.record import VerdictRecord
 from ...verifier.verdict import Evidence, Outcome, Pins, Verdict
 from ...worker import executors
 from ...worker.files import open_source, pieces
@@ -135,7 +136,8 @@ def _judge(file: str, kind: str | None, pins: Pins) -> Judge:
     """Who judges a file of some kind; what names no kind of ours is judged as a proof, and rejected."""
     judge = JUDGES.get(kind)
     if judge is None and kinds.find(kind):
-        raise Failure(f"{file} is a {kinds.words(kind or '')}, which verify does not judge; try `tracework inspect`")
+        instead = "explain" if kind == VerdictRecord.KIND else "inspect"
+        raise Failure(f"{file} is a {kinds.words(kind or '')}, which verify does not judge; try `tracework {instead}`")
     if judge is None:
         judge = JUDGES[SegmentProof.KIND]
     if not judge.pinned and pins != Pins():

@@ -15,7 +15,7 @@ from support.cli import COMMAND, call, environment, ok
 FILES = ["--program", "sha256/sha256.elf", "--input", "sha256/input.txt"]
 OPEN = ["dispute", "open", "game", "theirs", "--key", "me.key"]
 CHALLENGER = ["dispute", "join", "game", "--key", "me.key", *FILES]
-ACCUSED = ["dispute", "join", "game", "--key", "worker.key", "--work", "theirs"]
+ACCUSED = ["dispute", "join", "game", "--key", "worker.key", "--work", "theirs", "--lie-at", "5000"]
 JUDGE = ["dispute", "judge", "game", "theirs/claim.cbor"]
 
 
@@ -94,7 +94,7 @@ def test_step_by_step(cheated: Path) -> None:
     )
     assert [(answer["file"], answer["party"]) for answer in said["answers"]] == [("0000.cbor", "challenger")]
     assert call(*CHALLENGER).exit_code == 3 and "Waiting for the accused." in call(*CHALLENGER).stdout
-    moved = call(*ACCUSED, "--lie-at", "5000", "--json")
+    moved = call(*ACCUSED, "--json")
     assert moved.exit_code == 3
     said = json.loads(moved.stdout)
     assert (said["state"], said["side"]) == ("moved", "accused")

@@ -67,9 +67,7 @@ def together(lines: Sequence[Sequence[str]], folder: Path) -> list[dict[str, flo
     return found
 
 
-def measure(
-    name: str, log2: int, numbers: Sequence[int], leaf: int, lie_at: int | None, folder: Path
-) -> dict[str, Any]:
+def measure(name: str, log2: int, numbers: Sequence[int], leaf: int, lie_at: int, folder: Path) -> dict[str, Any]:
     """Play one dispute; the figures."""
     (guest,) = (guest for guest in guests("benchmarks") if guest.name == name)
     (folder / "program.elf").write_bytes(guest.elf)
@@ -83,10 +81,21 @@ def measure(
     jump = ["--segment", leaf, "--key", "worker.key", "-o", "false"]
     command("cheat", "work", "jumped-segment", *jump, folder=folder)
     command("dispute", "open", "game", "false", "--key", "me.key", *files, folder=folder)
-    lie = [] if lie_at is None else ["--lie-at", str(lie_at)]
     accused, challenger, referee = together(
         [
-            ["dispute", "join", "game", "--key", "worker.key", "--work", "false", *lie, "--wait", "36000"],
+            [
+                "dispute",
+                "join",
+                "game",
+                "--key",
+                "worker.key",
+                "--work",
+                "false",
+                "--lie-at",
+                str(lie_at),
+                "--wait",
+                "36000",
+            ],
             ["dispute", "join", "game", "--key", "me.key", *files, "--wait", "36000"],
             ["dispute", "judge", "game", "false/claim.cbor", "--wait", "36000"],
         ],
@@ -127,15 +136,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench-dispute", description=__doc__)
     parser.add_argument("--segment-log2", type=int, default=24, help="binary logarithm of the segment's steps")
     parser.add_argument("--leaf", type=int, default=4, help="which leaf of the trace is false")
-    parser.add_argument("--lie-at", type=int, default=None, help="where in the segment the lie begins (half-way)")
+    parser.add_argument("--lie-at", type=int, help="where in the segment the lie begins (half-way)")
     parser.add_argument("--json", action="store_true", help="print all figures as JSON")
     parser.add_argument("programs", nargs="*", default=["sha256", "sieve"], help="benchmark guests")
     arguments = parser.parse_args()
     small = {guest.name: guest.entry["small"]["input"] for guest in guests("benchmarks")}
-    rows = []
+    rows, lie_at = [], arguments.lie_at or 1 << (arguments.segment_log2 - 1)
     for name in arguments.programs:
         with tempfile.TemporaryDirectory() as folder:
-            figures = measure(name, arguments.segment_log2, small[name], arguments.leaf, arguments.lie_at, Path(folder))
+            figures = measure(name, arguments.segment_log2, small[name], arguments.leaf, lie_at, Path(folder))
         rows.append(figures)
         if not arguments.json:
             show(figures)
