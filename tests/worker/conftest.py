@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from support.disputes import SEGMENT, Table
 from support.guests import EXAMPLES
 from support.jobs import Job
 from support.programs import A0, count, elf, halt, spin
 from tracework.protocol import keys
 from tracework.protocol.keys import SecretKeyFile
+from tracework.worker.cheat import cheat
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -54,3 +57,18 @@ def endless(key: SecretKeyFile) -> Job:
 def faulting(key: SecretKeyFile) -> Job:
     """A program that breaks off with EBREAK."""
     return Job(elf([*count(100, [0x00100073]), A0]), b"x", key, segment_log2=4)
+
+
+@pytest.fixture(scope="session")
+def disputed(counting: Job, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A run of 79 segments of 2^10 steps, and the same with a jump to leaf 40."""
+    folder = tmp_path_factory.mktemp("disputes")
+    counting.run(folder / "work")
+    cheat(folder / "work", folder / "false", "jumped-segment", key=counting.key, segment=SEGMENT)
+    return folder / "work", folder / "false"
+
+
+@pytest.fixture
+def table(tmp_path: Path, disputed: tuple[Path, Path], counting: Job, other_key: SecretKeyFile) -> Table:
+    """A dispute about the false one."""
+    return Table(tmp_path, *disputed, counting, other_key)

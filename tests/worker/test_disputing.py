@@ -2,184 +2,39 @@
 
 from __future__ import annotations
 
-import itertools
-import os
-import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from support.crashes import die_at
+from support.disputes import (
+    LIE_AT,
+    OPENED,
+    SEGMENT,
+    Table,
+    between_leaves,
+    board,
+    dispute_of,
+    ended,
+    proof_in,
+)
 from support.jobs import Job
-from tracework.protocol import keys
 from tracework.protocol.encoding.schema import decode_object, encode_object
 from tracework.protocol.keys import SecretKeyFile
-from tracework.protocol.machine.interpreter import Interpreter
-from tracework.protocol.work.claim import SignedClaim
 from tracework.protocol.work.dispute import (
     DELAY_BUDGET,
-    Board,
     Dispute,
-    DisputeBody,
     Move,
-    MoveBody,
     sign_dispute,
-    sign_move,
 )
-from tracework.protocol.work.fault import StepFault, sign_subtrace
+from tracework.protocol.work.fault import sign_subtrace
 from tracework.verifier.disputes import Ending
-from tracework.verifier.faults import check_step_fault
-from tracework.verifier.record import VerdictRecord, from_record
-from tracework.verifier.verdict import Evidence, Outcome
 from tracework.worker import refute as refuting
 from tracework.worker.cheat import KINDS, cheat
-from tracework.worker.disputing import Player, Turn, open_game, play
+from tracework.worker.disputing import Turn, open_game, play
 from tracework.worker.errors import WorkerError
-from tracework.worker.files import read_file
 from tracework.worker.games import GameFolder
-from tracework.worker.judging import Answer, Judge, read_claim
+from tracework.worker.judging import Judge, read_claim
 from tracework.worker.refute import refute
-
-SEGMENT = 40
-LIE_AT = 700
-OPENED = 5_000_000
-
-
-class Clock:
-    """The beacon's round, which the test sets."""
-
-    def __init__(self) -> None:
-        self.now = OPENED
-
-    def __call__(self) -> int:
-        return self.now
-
-
-class Table:
-    """A dispute's folder, the parties' folders beside it, and the processes, each of which can begin anew."""
-
-    def __init__(self, path: Path, honest: Path, false: Path, job: Job, challenger: SecretKeyFile) -> None:
-        self.path, self.honest, self.false, self.job, self.challenger_key = path, honest, false, job, challenger
-        self.folder = GameFolder(path / "game")
-        self.claim: SignedClaim = read_claim(false)
-        self.clock = Clock()
-
-    def open(self) -> Path:
-        """The challenger's dispute."""
-        opened = open_game(self.folder, self.false, self.challenger_key, work=self.honest)
-        assert opened.segment == SEGMENT - 1 and opened.file is not None
-        return opened.file
-
-    def judge(self) -> Judge:
-        """A referee's process."""
-        return Judge(GameFolder(self.folder.path), self.claim, now=self.clock)
-
-    def accused(self, key: SecretKeyFile | None = None, **options: Any) -> Player:
-        """A process for the side of the accused."""
-        options = {"work": self.false, "lie_at": LIE_AT, "engine": "reference", **options}
-        return Player(self.folder, key or self.job.key, side="accused", **options)
-
-    def challenger(self, key: SecretKeyFile | None = None, **options: Any) -> Player:
-        """A process for the challenger's side."""
-        options = {"work": self.honest, "engine": "reference", **options}
-        return Player(self.folder, key or self.challenger_key, side="challenger", **options)
-
-    def play(self, *players: Player, judge: Judge | None = None, moves: int = 99) -> list[Answer]:
-        """Let players move and the referee look, for so many moves or to the end; the referee's answers."""
-        judge, answers = judge or self.judge(), []
-        answers += judge.look()
-        while judge.ending is None and moves > 0:
-            turns = [player.step() for player in players]
-            answers += judge.look()
-            moves -= 1
-            assert any(turn.state in ("moved", "over") for turn in turns) or judge.ending, turns
-        return answers
-
-    def begin(self, moves: int) -> tuple[Judge, Player, Player]:
-        """A dispute in which so many moves were made."""
-        self.open()
-        judge, accused, challenger = self.judge(), self.accused(), self.challenger()
-        judge.look()
-        for number in range(moves):
-            player = challenger if number % 2 else accused
-            assert player.step().state == "moved"
-            (answer,) = judge.look()
-            assert answer.accepted
-        return judge, accused, challenger
-
-    def put(self, data: bytes, judge: Judge) -> Answer:
-        """Publish anything, and let the referee judge it."""
-        path = self.folder.publish(data)
-        (answer,) = judge.look()
-        assert answer.file == path.name
-        return answer
-
-    def sign(self, key: SecretKeyFile, number: int, **content: Any) -> bytes:
-        """A move of anybody's invention."""
-        game = self.folder.game()
-        assert game is not None
-        fields: dict[str, Any] = {"network": self.claim.unit.body.network, "dispute": game.dispute.id}
-        body = MoveBody(**(fields | {"author": key.public, "number": number} | content))
-        return encode_object(sign_move(body, key.key))
-
-
-@pytest.fixture(scope="module")
-def honest(counting: Job, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of 79 segments of 2^10 steps."""
-    folder = tmp_path_factory.mktemp("disputes") / "work"
-    counting.run(folder, engine="reference")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def false(honest: Path, counting: Job, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with a jump to leaf 40."""
-    folder = tmp_path_factory.mktemp("disputes") / "false"
-    cheat(honest, folder, "jumped-segment", key=counting.key, segment=SEGMENT)
-    return folder
-
-
-@pytest.fixture
-def table(tmp_path: Path, honest: Path, false: Path, counting: Job, other_key: SecretKeyFile) -> Table:
-    return Table(tmp_path, honest, false, counting, other_key)
-
-
-def ended(table: Table, ending: Ending) -> None:
-    """Check what the referee has written at the end."""
-    game = table.folder.game()
-    assert game is not None and game.ending == ending.value
-    verdict = from_record(decode_object(VerdictRecord, read_file(table.folder.verdict_path)))
-    assert verdict.statement is not None and verdict.statement.claim == table.claim.id
-    if ending is Ending.REFUTED:
-        proof = read_file(table.folder.proof_path)
-        judged = check_step_fault(proof, executor=Interpreter)
-        assert judged.claim is verdict.claim is Outcome.REFUTED and judged.blame == verdict.blame == "worker"
-        assert len(proof) < 20 * 1024
-    else:
-        assert not table.folder.proof_path.exists()
-        assert (verdict.evidence, verdict.claim) == (Evidence.INCOMPLETE, Outcome.INCONCLUSIVE)
-        assert [check.requirement for check in verdict.missing] == ["DSP-020"]
-
-
-def proof_in(answer: Answer) -> StepFault:
-    """The proof in a move that was accepted."""
-    assert answer.accepted and answer.move is not None and answer.move.body.proof is not None
-    return answer.move.body.proof
-
-
-def board(judge: Judge) -> Board:
-    """The referee's board."""
-    assert judge.referee is not None
-    return judge.referee.board
-
-
-def between_leaves(judge: Judge) -> bool:
-    """Whether only a proof is left to the challenger."""
-    known = board(judge).known
-    return known is not None and known.level == 0 and not board(judge).accused_to_move
-
 
 # Games to their end
 
@@ -204,11 +59,11 @@ def test_wherever_the_accused_lies(table: Table, lie_at: int) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted({*KINDS} - {"wrong-output"}))
-def test_a_cheat_of_every_kind_goes_on_lying_and_loses(kind: str, table: Table, honest: Path, tmp_path: Path) -> None:
+def test_a_cheat_of_every_kind_goes_on_lying_and_loses(kind: str, table: Table, tmp_path: Path) -> None:
     table.false = tmp_path / "false"
-    cheat(honest, table.false, kind, key=table.job.key)
+    cheat(table.honest, table.false, kind, key=table.job.key)
     table.claim = read_claim(table.false)
-    opened = open_game(table.folder, table.false, table.challenger_key, work=honest)
+    opened = open_game(table.folder, table.false, table.challenger_key, work=table.honest)
     by_execution = open_game(
         GameFolder(tmp_path / "other"),
         table.false,
@@ -234,10 +89,10 @@ def test_a_false_output_in_a_short_last_segment(sha256: Job, other_key: SecretKe
     assert played is not None and played.ending is Ending.REFUTED and max(played.sent) <= 26
 
 
-def test_an_honest_claim_has_no_segment_to_dispute(table: Table, honest: Path) -> None:
-    assert open_game(table.folder, honest, table.challenger_key, work=honest).segment is None
+def test_an_honest_claim_has_no_segment_to_dispute(table: Table) -> None:
+    assert open_game(table.folder, table.honest, table.challenger_key, work=table.honest).segment is None
     by_execution = open_game(
-        table.folder, honest, table.challenger_key, program=table.job.program, input=table.job.given
+        table.folder, table.honest, table.challenger_key, program=table.job.program, input=table.job.given
     )
     assert by_execution.segment is None and not table.folder.path.exists()
 
@@ -271,17 +126,6 @@ def test_an_honest_worker_is_challenged_all_the_same(table: Table) -> None:
     judge.look()
     ended(table, Ending.CHALLENGER_SILENT)
     assert accused.step().ending is Ending.CHALLENGER_SILENT
-
-
-def dispute_of(table: Table, segment: int) -> DisputeBody:
-    """The body of a dispute about a segment."""
-    return DisputeBody(
-        network=table.claim.unit.body.network,
-        claim=table.claim.id,
-        segment=segment,
-        challenger=table.challenger_key.public,
-        nonce=bytes(32),
-    )
 
 
 # Deviations: each has its outcome
@@ -536,155 +380,6 @@ def test_a_clock_that_is_set_back_stands_still(table: Table) -> None:
     assert judge.referee is not None and judge.referee.now == OPENED + 50
     table.play(accused, challenger, judge=table.judge())
     ended(table, Ending.REFUTED)
-
-
-# Kills, and what is signed
-
-
-def operations(do: Callable[[], object]) -> Iterator[int]:
-    """Do something in processes of their own, killed just before the first operation on files, the second, …"""
-    for operation in itertools.count(1):
-        child = os.fork()
-        if child == 0:
-            try:
-                die_at(operation)
-                do()
-            finally:
-                os._exit(0)
-        _, status = os.waitpid(child, 0)
-        if not os.WIFSIGNALED(status):
-            return
-        yield operation
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked process")
-@pytest.mark.parametrize("moves", [0, 1, 2])
-def test_a_party_that_is_killed_goes_on(table: Table, moves: int) -> None:
-    judge, *_ = table.begin(moves)
-    player = table.challenger if moves % 2 else table.accused
-    seen: set[bytes] = set()
-    for _ in operations(lambda: player().step()):
-        seen |= {message.data for message in table.folder.messages()} - {taken.move for taken in _taken(table)}
-        if player().step().state == "waiting":
-            break
-    player().step()
-    signed = {message.data for message in table.folder.messages()} - {taken.move for taken in _taken(table)}
-    assert len(signed - {_dispute(table)}) == 1, "never two different moves for one number"
-    table.play(table.accused(), table.challenger(), judge=judge)
-    ended(table, Ending.REFUTED)
-
-
-def _taken(table: Table) -> Any:
-    game = table.folder.game()
-    assert game is not None
-    return game.taken
-
-
-def _dispute(table: Table) -> bytes:
-    game = table.folder.game()
-    assert game is not None
-    return encode_object(game.dispute)
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked process")
-@pytest.mark.parametrize("moves", [1, 19])
-def test_a_referee_that_is_killed_goes_on(table: Table, moves: int, tmp_path: Path) -> None:
-    _, accused, challenger = table.begin(moves)
-    (challenger if moves % 2 else accused).step()
-    table.folder.publish(b"garbage")
-    kept = tmp_path / "kept"
-    shutil.copytree(table.folder.path, kept)
-    for _ in operations(lambda: table.judge().look()):
-        table.judge().look()
-        game = table.folder.game()
-        assert game is not None and len(game.taken) == moves + 1
-        assert {said["file"] for said in table.folder.answers() if not said["accepted"]} <= {"garbage", *_last(table)}
-        if moves == 19:
-            ended(table, Ending.REFUTED)
-        shutil.rmtree(table.folder.path)
-        shutil.copytree(kept, table.folder.path)
-    table.play(accused, challenger)
-    ended(table, Ending.REFUTED)
-
-
-def _last(table: Table) -> list[str]:
-    return [max(path.name for path in table.folder.path.glob("[0-9]*.cbor"))]
-
-
-def test_a_party_never_changes_its_mind(table: Table) -> None:
-    judge, accused, _ = table.begin(0)
-    turn = accused.step()
-    assert turn.file is not None
-    data = turn.file.read_bytes()
-    turn.file.unlink()
-    again = table.accused(lie_at=3).step()
-    assert again.file is not None and again.file.read_bytes() == data, "what was signed stays signed"
-    assert judge.look()[0].accepted
-    table.challenger().step(), judge.look()
-    with pytest.raises(WorkerError, match="has already lied from step 700 on"):
-        table.accused(lie_at=3).step()
-    assert table.accused(lie_at=None).step().state == "moved"
-
-
-def test_damage_to_what_a_party_keeps(table: Table) -> None:
-    judge, accused, _ = table.begin(3)
-    (own,) = (table.path / f"game.challenger-{table.challenger_key.public.hex()[:8]}").iterdir()
-    for name in ("begin.bin", "blocks"):
-        data = bytearray((own / name).read_bytes())
-        data[len(data) // 2] ^= 1
-        (own / name).write_bytes(data)
-    table.play(accused, table.challenger(), judge=judge)
-    ended(table, Ending.REFUTED)
-
-
-# Others who play
-
-
-def test_a_helper_takes_over_for_the_accused(table: Table, sha256: Job) -> None:
-    """The claim is true; its worker is cut off once it has signed the opening."""
-    stranger = helper_key()
-    table.false, table.claim = table.honest, read_claim(table.honest)
-    table.folder.publish(encode_object(sign_dispute(dispute_of(table, 7), table.challenger_key.key)))
-    judge = table.judge()
-    judge.look()
-    helper = table.accused(stranger, lie_at=None)
-    turn = helper.step()
-    assert turn.state == "waiting" and "nobody else can sign" in turn.why
-    assert table.accused(lie_at=None).step().state == "moved" and judge.look()[0].accepted
-    for _ in range(3):
-        number = board(judge).number
-        assert table.put(table.sign(table.challenger_key, number, choice=1), judge).accepted
-        assert helper.step().state == "moved"
-        (answer,) = judge.look()
-        assert answer.accepted and answer.party == "other"
-
-
-def test_a_helper_without_the_signed_states(table: Table) -> None:
-    judge, *_ = table.begin(2)
-    with pytest.raises(WorkerError, match="another trace"):
-        table.accused(helper_key(), work=table.honest).step()
-    helper = table.accused(helper_key(), lie_at=3)
-    with pytest.raises(WorkerError, match="aren't those that the worker has signed"):
-        helper.step()
-    assert table.accused(helper_key(), store=table.path / "theirs").step().state == "moved"
-    assert judge.look()[0].accepted
-
-
-def test_a_helper_gives_the_challengers_last_move(table: Table) -> None:
-    judge, accused, challenger = table.begin(1)
-    helper = table.challenger(helper_key())
-    turn = helper.step()
-    assert turn.state == "waiting" and "nobody else can choose" in turn.why
-    while not between_leaves(judge):
-        challenger.step(), judge.look(), accused.step(), judge.look()
-    assert helper.step().state == "moved"
-    assert judge.look()[0].party == "other"
-    ended(table, Ending.REFUTED)
-
-
-def helper_key() -> SecretKeyFile:
-    """Somebody who has no part in the dispute."""
-    return keys.secret_key_file(keys.derive_secret_key(b"helper".ljust(32)))
 
 
 # Mistakes that a user can mend

@@ -59,13 +59,9 @@ def tamper(chance: Random, folder: GameFolder, dispute: bytes, network: str) -> 
         case 4:
             one.path.write_bytes(one.data[: chance.randrange(len(one.data) + 1)])
         case 5:
-            contents: list[dict[str, Any]] = [{"choice": 0}, {"choice": 1}, {"children": bytes(64)}]
+            content: dict[str, Any] = chance.choice([{"choice": 0}, {"choice": 1}, {"children": bytes(64)}])
             body = MoveBody(
-                network=network,
-                dispute=dispute,
-                author=STRANGER.public,
-                number=chance.randrange(12),
-                **chance.choice(contents),
+                network=network, dispute=dispute, author=STRANGER.public, number=chance.randrange(12), **content
             )
             folder.publish(encode_object(sign_move(body, STRANGER.key)))
 
