@@ -103,7 +103,7 @@ def test_step_by_step(cheated: Path) -> None:
     result = call(*JUDGE, "--round", "5000007")
     assert result.exit_code == 3 and "accepted  0001.cbor, in the name of the accused" in result.stdout
     assert "rejected  0002.cbor: rejected, decode/truncated" in result.stdout
-    assert "Round 5000007: move 1 is the challenger's, who has 28800 rounds left." in result.stdout
+    assert "Round 5000007: move 1 is the challenger's, who has 28,800 rounds left." in result.stdout
     result = call(*JUDGE, "--round", "5028808")
     assert "the challenger ran out of time" in result.stdout and result.exit_code == 3
     assert call(*CHALLENGER).exit_code == 1 and call(*ACCUSED).exit_code == 0
