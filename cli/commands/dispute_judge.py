@@ -85,7 +85,7 @@ def _show(judge: Judge, folder: GameFolder) -> None:
     if referee.ending is None:
         side = "accused" if referee.board.accused_to_move else "challenger"
         left = referee.deadline - referee.now
-        say(f"Round {referee.now}: move {referee.board.number} is the {side}'s, who has {count(left, 'rounds')} left.")
+        say(f"Round {referee.now}: move {referee.board.number} is the {side}'s, who has {count(left, 'round')} left.")
         return
     say(f"It is over: {ENDINGS[referee.ending]}.")
     if folder.proof_path.exists():
