@@ -98,7 +98,7 @@ class Rule:
 
     def hash(self, network: str) -> bytes:
         """What names the rule with its parameters: its class's name and its fields; epochs name it (STL-001)."""
-        names = [field.name for field in fields(self)] if is_dataclass(self) else sorted(getattr(self, "__dict__", ()))
+        names = [field.name for field in fields(self)] if is_dataclass(self) else sorted(vars(self))
         told = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
         return hashing.signed_id(hashing.PARAMETERS, network, f"{type(self).__qualname__}({told})".encode())
 

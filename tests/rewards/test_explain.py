@@ -15,12 +15,13 @@ from tracework.protocol.rewards.view import Aside, SetAside
 WANTED = Path(__file__).parent / "explained.txt"
 PLAIN = StandardRule(parameters())
 BOUND = StandardRule(parameters(emission=(Ceiling(epoch=0, amount=101),)))
+EXACT = StandardRule(parameters(emission=(Ceiling(epoch=0, amount=640),)))
 
 
 def everything(rule: StandardRule) -> Epoch:
     """Units with beneficiaries, tied provers, a silence, more claims than places, records of all sorts set aside."""
     known = epochs.accounts(12)
-    known[6] = known[6]._replace(stake=300_000)  # covers one of its two offences, and half of the other
+    known[6] = known[6]._replace(stake=300_000, reputation=77)  # covers one of its two offences, and half of the other
     return epochs.epoch(
         unit(),
         claim(),
@@ -37,6 +38,8 @@ def everything(rule: StandardRule) -> Epoch:
         *(unit(5), claim(50, unit=5, worker=10), claim(51, unit=5, worker=10), equivocation(5, account=11)),
         *(check(50, checker=11), check(50, checker=10), check(50, checker=9, proven=0), check(99, checker=9)),
         refutation(50, prover=9, slot=51),
+        *(unit(6, attestation_whole=0), silence(6, worker=0), claim(60, unit=6, worker=11), refutation(60, prover=9)),
+        *(unit(7, attestation_whole=0), claim(70, unit=7, worker=2), verdict(70)),
         known=known,
         rule=rule,
     )
@@ -45,7 +48,7 @@ def everything(rule: StandardRule) -> Epoch:
 def told() -> list[str]:
     """All lines about all accounts."""
     lines = []
-    for name, rule in (("plain", PLAIN), ("bound", BOUND)):
+    for name, rule in (("plain", PLAIN), ("bound", BOUND), ("exact", EXACT)):
         epoch = everything(rule)
         refused = [SetAside(6, 0, Aside.EVIDENCE_INVALID)] if rule is BOUND else []
         for account in range(12):

@@ -24,6 +24,7 @@ from support.epochs import (
 from tracework.protocol import hashing
 from tracework.protocol.encoding.schema import decode_object, encode_object
 from tracework.protocol.errors import CryptoError, SchemaError, SemanticError
+from tracework.protocol.rewards.epoch import decode_epoch, encode_epoch
 from tracework.protocol.rewards.rule import (
     BURN,
     TREASURY,
@@ -164,6 +165,11 @@ def test_tied_provers_share_by_stake() -> None:
     assert (5, "bounty") not in paid(settlement)
     alone = settled(unit(), claim(), refutation(prover=5), known=known)
     assert paid(alone)[5, "bounty"] == 60_150
+
+
+def test_a_file_for_another_rule_has_no_parameters() -> None:
+    made = epoch(unit(), claim()).canonical()
+    assert decode_epoch(b"".join(encode_epoch(made))) == (made, None)
 
 
 def test_an_epoch_of_nothing() -> None:
