@@ -241,6 +241,9 @@ def _settlements() -> VectorFile:
             _unit(price=4),
         ),
         case("unit-not-due", "A unit whose window closes in the next epoch.", ["STL-022"], _unit(challenge=101)),
+        case(
+            "unit-due-first", "A unit whose window closes in the epoch's first slot.", ["STL-022"], _unit(challenge=1)
+        ),
         case("unit-due-last", "A unit whose window closes with the epoch.", ["STL-022"], _unit(challenge=100)),
         case(
             "without-unit",
@@ -259,6 +262,47 @@ def _settlements() -> VectorFile:
             *whole,
             _share(),
             _share(address=8, share=9001),
+        ),
+        case(
+            "shares-whole",
+            "Beneficiaries of a whole: nothing for the worker.",
+            ["STL-024", "RWD-013"],
+            *whole,
+            _share(),
+            _share(address=8, share=9000),
+        ),
+        case(
+            "attestation-not-asked",
+            "What a unit doesn't ask for comes off nobody's net.",
+            ["RWD-016", "RWD-020"],
+            _unit(attestation_whole=0),
+            *whole[1:],
+        ),
+        case(
+            "two-units",
+            "Two accepted claims of one worker: reputation rises by both.",
+            ["RWD-060"],
+            *whole,
+            _unit(1),
+            _claim(1, unit=1),
+            _verdict(1),
+        ),
+        case(
+            "ceiling-binds",
+            "A rebate of 240 under a ceiling of 100.",
+            ["RWD-006", "RWD-036", "RWD-033"],
+            *whole,
+            _check(),
+            number=10,
+        ),
+        case(
+            "ceiling-exact",
+            "A rebate of 100 under a ceiling of 100.",
+            ["RWD-006", "RWD-036"],
+            _unit(price=5),
+            _claim(steps=250),
+            whole[2],
+            number=10,
         ),
         case(
             "claim-contradiction",

@@ -6,7 +6,7 @@ import pytest
 
 from support.epochs import account, claim, epoch, parameters, unit, verdict
 from tracework.protocol.encoding import cbor
-from tracework.protocol.encoding.schema import encode_object
+from tracework.protocol.encoding.schema import decode_object, encode_object
 from tracework.protocol.errors import DecodeError, ProtocolError, SchemaError, SemanticError
 from tracework.protocol.rewards import epoch as module
 from tracework.protocol.rewards.epoch import Page, decode_epoch, encode_epoch, split_sequence
@@ -118,6 +118,7 @@ def test_the_largest_and_the_smallest_of_every_list() -> None:
     )
     assert (made.by_reason(), made.changed(), made.set_aside()) == (entries, changes, asides)
     assert (made.by_beneficiary(), made.by_address()) == (payouts, payouts[1:])
+    assert decode_object(Settlement, encode_object(made)) == made
 
 
 @pytest.mark.parametrize("stake", [0, 1, (1 << 64) - 1, 1 << 64, (1 << 96) - 1])

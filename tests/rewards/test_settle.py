@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -40,7 +41,7 @@ from tracework.protocol.rewards.rule import (
 from tracework.protocol.rewards.settle import check_settlement, settle
 from tracework.protocol.rewards.settlement import Settlement
 from tracework.protocol.rewards.standard import StandardRule
-from tracework.protocol.rewards.view import Aside, SetAside, View
+from tracework.protocol.rewards.view import Aside, SetAside, View, build_view
 
 RULE = StandardRule(parameters())
 
@@ -170,6 +171,22 @@ def test_tied_provers_share_by_stake() -> None:
 def test_a_file_for_another_rule_has_no_parameters() -> None:
     made = epoch(unit(), claim()).canonical()
     assert decode_epoch(b"".join(encode_epoch(made))) == (made, None)
+
+
+def test_one_address_of_an_account_a_beneficiary_and_the_treasury() -> None:
+    shared = epochs.account(1).address
+    settlement = settled(unit(), claim(), verdict(), beneficiary()._replace(address=shared), treasury=shared)
+    # Of 3000: burnt 300, net 2400, of it 240 to the beneficiary, 90 to the treasury; 168 are emitted to the worker.
+    assert {e.address: e.amount for e in settlement.by_address()}[shared] == 2160 + 168 + 240 + 90
+
+
+def test_what_a_rule_sees_and_says() -> None:
+    view, _ = build_view(epoch(unit(), unit(1), claim(unit=1), verdict(), check()).canonical())
+    assert (view.network, view.epoch, view.first_slot, view.last_slot) == ("testnet", 7, 1, 100)
+    assert {(fund, of) for fund, of, *_ in RULE.rewards(view)} == {(0, 1), (1, 1)}
+    crowd = [claim(n, worker=n + 1, slot=n) for n in range(3)]
+    (seen,) = build_view(epoch(unit(places=2), *crowd).canonical())[0].units
+    assert [one.placed for one in seen.claims] == [True, True, False]
 
 
 def test_an_epoch_of_nothing() -> None:
@@ -368,5 +385,10 @@ def test_epochs_that_are_refused_as_a_whole() -> None:
         settled(unit(id=b"short"))
     with pytest.raises(SemanticError, match="two accounts of one key"):
         settled(known=[epochs.account(0), epochs.account(0, 5)])
-    with pytest.raises(CryptoError, match="another rule"):
+    sentence = "the epoch names another rule, or other parameters (at epoch.rule) [crypto/rule-mismatch, STL-040]"
+    with pytest.raises(CryptoError, match=f"^{re.escape(sentence)}$"):
         settle(epoch(unit()), StandardRule(parameters(burn=999)))
+    with pytest.raises(
+        SchemaError, match=r"steps: 17592186044417 is not in 0\.\.17592186044416 \(at claim\[1\]\.steps\)"
+    ):
+        settled(unit(), claim(), claim(1, steps=(1 << 44) + 1))
