@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from support.epochs import account, claim, epoch, parameters, unit, verdict
@@ -141,9 +143,9 @@ def test_amounts_of_any_size_are_packed(stake: int) -> None:
         ),
     ],
 )
-def test_what_does_not_fit_is_named(record: object, sentence: str) -> None:
+def test_what_does_not_fit_is_named(record: Any, sentence: str) -> None:
     with pytest.raises(SchemaError) as raised:
-        pack(RecordType.ACCOUNT, [account(1), record])  # type: ignore[list-item]
+        pack(RecordType.ACCOUNT, [account(1), record])
     assert str(raised.value) == f"{sentence} [schema/out-of-range, STL-005]"
 
 
