@@ -65,8 +65,8 @@ class Testimony:
     """The states that an auditor of a claim has to show, or why no proof gives them: executed once for all reveals."""
     disputes: dict[bytes, Dispute] | None = None
     """Disputes that their challengers signed, by their ids; None: not looked at yet."""
-    attested: list[tuple[File, AttestationAggregate, ClaimCase, list[int]]] = field(default_factory=list)
-    """Aggregates that count, and who signed them."""
+    attested: list[tuple[File, AttestationAggregate, list[int]]] = field(default_factory=list)
+    """Aggregates that count, and the places of those who signed them."""
 
     def read(self) -> None:
         """Note all records but those of units, beneficiaries and claims."""
@@ -75,7 +75,6 @@ class Testimony:
         self._quorums()
         self._executions()
         self._refutations()
-        self._attesters()
         self._checks()
         self._silences()
         self._equivocations()
@@ -173,7 +172,7 @@ class Testimony:
             claim.check_contradictions()
         check_threshold(weight_of(members, attesters), policy.threshold, attesters, "aggregate.signers")
         self._judged(claim, Way.ATTESTATION, accepted, file.hash, file.hash)
-        self.attested.append((file, aggregate, claim, members))
+        self.attested.append((file, aggregate, members))
 
     def _quorums(self) -> None:
         for case in self.docket.units.values():
@@ -258,38 +257,52 @@ class Testimony:
             )
         return self.proofs[file.hash]
 
-    def _attesters(self) -> None:
-        """Note the checks of members who attested what the claim's outcome is (STL-075)."""
-        for file, aggregate, claim, members in self.attested:
-            if claim.outcome() is not (aggregate.body.outcome == Finding.ACCEPTED) or claim.unit.attesters is None:
-                continue
-            for place in members:
-                member = claim.unit.attesters.members[place]
-                if member.key in self.docket.accounts:
-                    account = self.docket.accounts[member.key]
-                    kind = int(CheckKind.ATTESTATION)
-                    made = CheckRecord(claim.reveal.claim.id, kind, account, member.weight, 1, file.hash)
-                    self.docket.show(file.hash, RecordType.CHECK, made)
-
     def _checks(self) -> None:
         for file, reveal in self.docket.of(CheckReveal):
             with self.docket.judging(file.hash):
                 self._check(file, reveal)
 
     def _check(self, file: File, reveal: CheckReveal) -> None:
-        """Note an auditor's proven check. Raises ProtocolError (STL-076, AUD-059)."""
+        """Note a proven check, of a drawn auditor or a member who attested. Raises ProtocolError (STL-076)."""
         docket, body = self.docket, reveal.check.body
         claim = docket.claim(body.claim, "check.claim")
-        case, policy = claim.unit, claim.unit.unit.body.policy.audit
-        auditors = self._auditors(claim)
+        audit, attestations = claim.unit.unit.body.policy.audit, self._attestations_by(body.auditor, claim)
+        if not attestations:
+            assignment.auditors_round(claim.unit.unit, claim.slot)  # REG-029
         account = docket.account(body.auditor, "check.auditor")
-        if body.auditor not in auditors:
+        drawn = audit is not None and audit.auditors is not None and body.auditor in self._auditors(claim)
+        if not drawn and not attestations:
             raise PolicyError(
                 "undrawn-auditor",
-                f"the auditor {body.auditor.hex()} was not drawn for this claim",
+                f"the auditor {body.auditor.hex()} was not drawn for this claim, and has not attested its outcome",
                 requirement="AUD-059",
                 where="check.auditor",
             )
+        self._check_in_time(reveal, claim.unit)
+        self._beside(reveal, body.claim)
+        if drawn:
+            assert audit is not None
+            made = CheckRecord(body.claim, int(CheckKind.AUDIT), account, audit.samples, 1, file.hash)
+            docket.show(file.hash, RecordType.CHECK, made)
+        for evidence, weight in attestations:
+            made = CheckRecord(body.claim, int(CheckKind.ATTESTATION), account, weight, 1, evidence)
+            docket.show(file.hash, RecordType.CHECK, made)
+
+    def _attestations_by(self, key: bytes, claim: ClaimCase) -> list[tuple[bytes, int]]:
+        """Aggregates by which a key attested a claim's outcome: H_evidence, and the weight of its member (STL-075)."""
+        attesters, outcome = claim.unit.attesters, claim.outcome()
+        return [
+            (file.hash, attesters.members[place].weight)
+            for file, aggregate, places in self.attested
+            if attesters is not None and aggregate.body.claim == claim.reveal.claim.id
+            if outcome is (aggregate.body.outcome == Finding.ACCEPTED)
+            for place in places
+            if attesters.members[place].key == key
+        ]
+
+    def _check_in_time(self, reveal: CheckReveal, case: UnitCase) -> None:
+        """Raise PolicyError unless a check is receipted by the middle of the challenge window (AUD-059)."""
+        body = reveal.check.body
         slot = _slot(case, Subject.CHECK, body.auditor, body.id, "check")
         middle = (case.deadlines.reveal + case.deadlines.challenge) // 2
         if slot > middle:
@@ -299,13 +312,9 @@ class Testimony:
                 requirement="AUD-059",
                 where="check",
             )
-        self._beside(reveal, body.claim)
-        assert policy is not None
-        made = CheckRecord(body.claim, int(CheckKind.AUDIT), account, policy.samples, 1, file.hash)
-        docket.show(file.hash, RecordType.CHECK, made)
 
     def _auditors(self, claim: ClaimCase) -> list[bytes]:
-        """Who was drawn to audit a claim. Raises PolicyError if nobody is to be, or if it can't be known."""
+        """Who was drawn to audit a claim, of a unit with auditors. Raises PolicyError if it can't be known."""
         case = claim.unit
         if claim.slot not in case.auditors:
             round = assignment.auditors_round(case.unit, claim.slot)

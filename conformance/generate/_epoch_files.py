@@ -85,6 +85,19 @@ def snapshot() -> Registry:
     return registries.of(*made, registries.account("requester", stake=0, **whose))
 
 
+@functools.cache
+def staked() -> Registry:
+    """A registry in which the committee's members have stake too, and nearly all of it is one worker's."""
+    stakes = {_many.public("account-0"): 10**20} | {_many.public(f"member-{n}"): 10**12 for n in range(7)}
+    return registries.of(*(one.replace(stake=stakes.get(one.key, 0)) for one in snapshot().accounts))
+
+
+def drawn_from(unit: Unit) -> Registry:
+    """The registry that a unit names."""
+    assert unit.body.policy.assignment is not None
+    return next(one for one in (snapshot(), staked()) if one.hash == unit.body.policy.assignment.registry)
+
+
 def told(**changes: Any) -> dict[str, Any]:
     """The input that a reader is told."""
     return {
@@ -100,14 +113,19 @@ def encoded(objects: Iterable[Record]) -> list[bytes]:
 
 
 @functools.cache
-def drawn_unit(label: str = "epoch-drawn", least_stake: int | None = 10**6, auditors: int | None = 2) -> Unit:
+def drawn_unit(
+    label: str = "epoch-drawn",
+    least_stake: int | None = 10**6,
+    auditors: int | None = 2,
+    registry: Registry | None = None,
+) -> Unit:
     """A unit with a drawn worker, audits by drawn auditors, and attestations."""
     policy = _many.policy(
         3,
         2,
         redundancy=None,
         workers=None,
-        assignment=AssignmentPolicy(registry=snapshot().hash, delay=9),
+        assignment=AssignmentPolicy(registry=(registry or snapshot()).hash, delay=9),
         audit=AuditPolicy(samples=2, delay=2, auditors=auditors),
     )
     body = _runs.unit_body(
@@ -147,13 +165,14 @@ def about(unit: Unit) -> list[Record]:
 
 def worker_of(unit: Unit) -> str:
     """The name of the worker that is drawn for a unit."""
-    return names()[assignment.assign(snapshot(), unit, quicknet(ROUND).output)[0]]
+    return names()[assignment.assign(drawn_from(unit), unit, quicknet(ROUND).output)[0]]
 
 
 def auditors_of(unit: Unit) -> list[str]:
     """The names of the auditors that are drawn for a claim on it."""
     worker = _many.public(worker_of(unit))
-    drawn = assignment.assign(snapshot(), unit, quicknet(ROUND).output, purpose=Purpose.AUDITORS, excluded=[worker])
+    output = quicknet(ROUND).output
+    drawn = assignment.assign(drawn_from(unit), unit, output, purpose=Purpose.AUDITORS, excluded=[worker])
     return [names()[key] for key in drawn]
 
 

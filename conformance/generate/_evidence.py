@@ -77,7 +77,8 @@ def _shown() -> list[Case]:
     enough = made.drawn_unit("epoch-enough", 2500)
     free = made.drawn_unit("epoch-unaudited", 10**6, None)
     audits_of_false = made.audit(unit, common.wrong_leaf())
-    auditors = made.auditors_of(unit)
+    auditors, signers = made.auditors_of(unit), common.signers()
+    hidden = common.hidden_leaf()
     other_commit = _many.commit_to(common.claim(), common.worker(), seeded("epoch", "second", 32))
     return [
         case("nothing", "No files: the accounts alone.", "STL-063 STL-061", []),
@@ -108,45 +109,87 @@ def _shown() -> list[Case]:
         case("last-slot", "The challenge deadline is the epoch's last slot.", "STL-067", plain, last_slot=300),
         case(
             "audited",
-            "A claim with an accepted audit, two proven checks, and an attestation with its members' checks.",
+            "A claim with an accepted audit, two auditors' checks, and an attestation by six of whom two show checks.",
             "STL-012 STL-013 STL-014 STL-070 STL-071 STL-072 STL-075 STL-076 AUD-059 AUD-060 RWD-040",
             [
                 *common.audited(),
                 made.audit(unit),
-                *(one for name in auditors for one in made.checked(unit, name)),
+                *(one for name in [*auditors, *signers] for one in made.checked(unit, name)),
                 made.attested(common.claim()),
             ],
         ),
         case(
+            "attested",
+            "An attestation by six who show no check: a verdict, and nobody is paid for it.",
+            "STL-072 STL-075 STL-076 RWD-040",
+            [*common.audited(), made.audit(unit), made.attested(common.claim())],
+        ),
+        case(
+            "attested-twice",
+            "Two aggregates by one member: a record for each.",
+            "STL-075 STL-076",
+            [
+                *common.audited(),
+                made.audit(unit),
+                made.attested(common.claim()),
+                made.attested(common.claim(), signers=range(7)),
+                *made.checked(unit, signers[0]),
+            ],
+        ),
+        case(
+            "attested-unaudited",
+            "Nobody is drawn to audit, and a member who attested shows a check.",
+            "STL-075 STL-076 AUD-059 REG-029",
+            [
+                *made.about(free),
+                *made.claimed(free, made.worker_of(free)),
+                made.audit(free),
+                made.attested(made.claim(free, made.worker_of(free))),
+                *made.checked(free, signers[0]),
+            ],
+        ),
+        case(
+            "attested-and-drawn",
+            "A drawn auditor who attests too shows both with one check.",
+            "STL-075 STL-076 AUD-059 RWD-040",
+            common.both(),
+            registry=encode_object(made.staked()),
+        ),
+        case(
             "refuted",
-            "A false claim: its audit refutes it, the auditor is paid, and so is who attested against it.",
+            "A false claim: its audit refutes it; the auditor is paid, and who attested against it and shows a check.",
             "STL-015 STL-071 STL-075 STL-077 AUD-060 RWD-040",
             [
                 *common.false_claim(),
                 audits_of_false,
                 *made.checked(unit, auditors[0], common.wrong_leaf()),
+                *made.checked(unit, signers[0], common.wrong_leaf()),
                 made.attested(common.claim(common.wrong_leaf()), Finding.REFUTED),
                 *made.refuted(unit, common.fault(common.wrong_leaf()), common.claim(common.wrong_leaf())),
             ],
         ),
         case(
             "refuted-attested",
-            "A refuted claim that was attested to be true: a verdict, and no checks.",
-            "STL-075",
+            "A refuted claim that was attested to be true: a verdict, and no checks, whoever shows one.",
+            "STL-075 STL-076",
             [
-                *common.false_claim(),
-                made.attested(common.claim(common.wrong_leaf())),
-                *made.refuted(unit, common.fault(common.wrong_leaf()), common.claim(common.wrong_leaf())),
+                *common.false_claim(hidden),
+                made.audit(unit, hidden),
+                made.attested(common.claim(hidden)),
+                *made.checked(unit, signers[0], hidden),
+                *made.refuted(unit, common.fault(hidden), common.claim(hidden)),
             ],
         ),
         case(
             "refuted-late",
-            "A refutation that is too late leaves the attestation right.",
+            "A refutation that is too late leaves the attestation right; who signed it shows a check.",
             "STL-075 STL-015",
             [
-                *common.false_claim(),
-                made.attested(common.claim(common.wrong_leaf())),
-                *made.refuted(unit, common.fault(common.wrong_leaf()), common.claim(common.wrong_leaf()), slot=301),
+                *common.false_claim(hidden),
+                made.audit(unit, hidden),
+                made.attested(common.claim(hidden)),
+                *made.checked(unit, signers[0], hidden),
+                *made.refuted(unit, common.fault(hidden), common.claim(hidden), slot=301),
             ],
         ),
         case(

@@ -47,9 +47,25 @@ def audited() -> list[Record]:
     return [*made.about(drawn()), *made.claimed(drawn(), worker())]
 
 
-def false_claim() -> list[Record]:
-    """The drawn unit with a false claim: the leaf after the first drawn segment is wrong."""
-    return [*made.about(drawn()), *made.claimed(drawn(), worker(), wrong=wrong_leaf())]
+def false_claim(wrong: int | None = None) -> list[Record]:
+    """The drawn unit with a false claim: the leaf after the first drawn segment is wrong, or another."""
+    return [*made.about(drawn()), *made.claimed(drawn(), worker(), wrong=wrong or wrong_leaf())]
+
+
+def signers() -> list[str]:
+    """The names of the two heaviest members of the committee who sign what is attested here."""
+    members = [_many.committee().members[place] for place in _many.SIX]
+    return [made.names()[one.key] for one in sorted(members, key=lambda one: one.weight, reverse=True)[:2]]
+
+
+def both() -> list[Record]:
+    """A unit with a claim, an attestation of it, and the check of a member who was drawn to audit it as well."""
+    unit = made.drawn_unit("epoch-both", registry=made.staked())
+    name, members = made.worker_of(unit), _many.committee().members
+    signed = {members[place].key for place in _many.SIX}
+    member = next(one for one in made.auditors_of(unit) if _many.public(one) in signed)
+    attested = made.attested(made.claim(unit, name))
+    return [*made.about(unit), *made.claimed(unit, name), made.audit(unit), attested, *made.checked(unit, member)]
 
 
 @functools.cache
@@ -58,6 +74,15 @@ def wrong_leaf() -> int:
     for wrong in range(1, len(made.run(drawn()).leaves) - 1):
         indices = made.audit(drawn(), wrong).indices
         if wrong - 1 in indices and wrong not in indices:
+            return wrong
+    raise AssertionError("no such leaf")
+
+
+@functools.cache
+def hidden_leaf() -> int:
+    """A wrong leaf of a claim none of whose drawn segments begins or ends in it."""
+    for wrong in range(1, len(made.run(drawn()).leaves) - 1):
+        if not {wrong - 1, wrong} & set(made.audit(drawn(), wrong).indices):
             return wrong
     raise AssertionError("no such leaf")
 

@@ -180,6 +180,10 @@ def checks() -> list[Case]:
     ) -> Case:
         return common.of_file(f"check-{name}", comment, req, file, files, error, **changes)
 
+    hidden, signer = common.hidden_leaf(), common.signers()[0]
+    attested = [*files, made.attested(common.claim())]
+    ours, wrongly = made.checked(unit, signer)[0], made.checked(unit, signer, hidden)
+    unsigned = made.checked(unit, made.names()[_many.committee().members[6].key])
     other = made.checked(unit, undrawn)
     unpaid = made.checked(free, made.auditors_of(unit)[0])
     return [
@@ -189,6 +193,77 @@ def checks() -> list[Case]:
             "STL-076 STL-064",
             "policy/missing-evidence",
             [*made.about(unit), receipt],
+        ),
+        case(
+            "unattested-claim",
+            "A member attested what was then refuted.",
+            "STL-075 STL-076 AUD-059",
+            "policy/undrawn-auditor",
+            [
+                *common.false_claim(hidden),
+                made.audit(unit, hidden),
+                made.attested(common.claim(hidden)),
+                *wrongly,
+                *made.refuted(unit, common.fault(hidden), common.claim(hidden)),
+            ],
+            wrongly[0],
+        ),
+        case(
+            "unsigned",
+            "A member who did not sign the aggregate.",
+            "STL-075 STL-076 AUD-059",
+            "policy/undrawn-auditor",
+            [*attested, *unsigned],
+            unsigned[0],
+        ),
+        case(
+            "unsigned-no-auditors",
+            "Of a member who attested nothing, where nobody is drawn to audit.",
+            "STL-076 REG-029",
+            "policy/way-not-asked",
+            [*free_files, *made.checked(free, signer)],
+            made.checked(free, signer)[0],
+        ),
+        case(
+            "member-late",
+            "Of a member who attested, in a slot after the middle.",
+            "STL-076 AUD-059 RWD-040",
+            "policy/late-check",
+            [*attested, *made.checked(unit, signer, slot=LATER + 1)],
+            ours,
+        ),
+        case(
+            "member-no-receipt",
+            "Of a member who attested, without a receipt.",
+            "STL-076 AUD-059 RWD-040",
+            "policy/no-receipt",
+            attested,
+            ours,
+        ),
+        case(
+            "member-lazy",
+            "Of a member who attested, and made its states up.",
+            "STL-076 AUD-060 AUD-057 RWD-040",
+            "execution/wrong-check",
+            *_lazy_check(attested, signer),
+        ),
+        case(
+            "member-no-audit",
+            "Of a member who attested, and no audit proof is there.",
+            "STL-076 AUD-059 STL-064",
+            "policy/missing-evidence",
+            [*common.audited(), made.attested(common.claim()), *made.checked(unit, signer)],
+            ours,
+        ),
+        case(
+            "member-no-account",
+            "A member who attested, and has no account any more.",
+            "STL-076 STL-063",
+            "policy/no-account",
+            [*attested, *made.checked(unit, signer)],
+            ours,
+            registry=encode_object(common.without(signer)),
+            earlier=[encode_object(made.snapshot())],
         ),
         case(
             "no-auditors",

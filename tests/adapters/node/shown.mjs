@@ -124,7 +124,7 @@ class Docket {
     this.judgeWork();
     this.judgeClaims();
     this.judgeOffences();
-    this.judgeOutcomes();
+    this.each([CHECK_REVEAL], (reveal, entry) => this.judgeCheck(reveal, entry));
   }
 
   judgeUnits() {
@@ -311,7 +311,6 @@ class Docket {
     this.aggregates = this.each([AGGREGATE], (made, entry) => this.judgeAggregate(made, entry));
     for (const one of this.units.values()) this.judgeQuorum(one);
     for (const { claim } of this.claims.values()) this.execute(claim);
-    this.each([CHECK_REVEAL], (reveal, entry) => this.judgeCheck(reveal, entry));
   }
 
   verdict(records, id, way, accepted, evidence) {
@@ -384,21 +383,37 @@ class Docket {
   judgeCheck(reveal, entry) { // STL-076, AUD-059
     const { check: { body } } = reveal;
     const found = this.claimOf(body.claim);
-    const { claim, unit, slot, registry, workers } = found;
-    const { audit } = unit.body.policy;
-    const { deadlines } = unit.body;
-    check(audit?.auditors, "policy/way-not-asked", "REG-029");
+    const { unit } = found;
+    const { policy: { audit }, deadlines } = unit.body;
+    const attested = this.attestedBy(body);
+    check(audit?.auditors || attested.length, "policy/way-not-asked", "REG-029");
     const account = this.account(body.auditor);
-    const output = needed(this.outputOf(auditorsRound(unit, slot), found));
-    const excluded = [...workers, claim.body.worker];
-    const drawn = passing(() => assign(registry, unit, output, { purpose: AUDITORS, excluded })) ?? [];
-    check(isOne(body.auditor, drawn), "policy/undrawn-auditor", "AUD-059");
+    const drawn = Boolean(audit?.auditors) && isOne(body.auditor, this.drawnAuditors(found));
+    check(drawn || attested.length, "policy/undrawn-auditor", "AUD-059");
     const made = needed(this.slotOf(unit, OF_CHECK, body.auditor, checkId(reveal)), "policy/no-receipt", "AUD-059");
     check(made <= (deadlines.reveal + deadlines.challenge) / 2n, "policy/late-check", "AUD-059");
     const beside = this.usableAudits(body.claim, found);
     const [first] = [...beside.filter(({ object }) => canExecute(object, body)), ...beside]; // AUD-060
     checkReveal(reveal, needed(first).object);
-    entry.records.push([6, pack(body.claim, [1, 1], [account, 4], [audit.samples, 8], [1, 1], entry.hash)]);
+    const record = (kind, part, evidence) =>
+      entry.records.push([6, pack(body.claim, [kind, 1], [account, 4], [part, 8], [1, 1], evidence)]);
+    if (drawn) record(1, audit.samples, entry.hash);
+    for (const { weight, hash } of attested) record(2, weight, hash);
+  }
+
+  // The aggregates by which the signer of a check attested its claim's outcome, with its weight (STL-075).
+  attestedBy({ claim, auditor }) {
+    const outcome = this.outcomeOf(hex(claim));
+    const about = this.aggregates.filter(({ object: { body } }) => equal(body.claim, claim) && body.outcome === outcome);
+    return about.flatMap(({ hash, signers }) =>
+      signers.filter(({ key }) => equal(key, auditor)).map(({ weight }) => ({ weight, hash })));
+  }
+
+  drawnAuditors(found) {
+    const { claim, unit, slot, registry, workers } = found;
+    const output = needed(this.outputOf(auditorsRound(unit, slot), found));
+    const excluded = [...workers, claim.body.worker];
+    return passing(() => assign(registry, unit, output, { purpose: AUDITORS, excluded })) ?? [];
   }
 
   // Audit proofs that a check reveal can be held to, by ascending hash (AUD-060).
@@ -489,19 +504,7 @@ class Docket {
     for (const account of accounts) entry.records.push([9, pack(unit, [account, 4], entry.hash)]);
   }
 
-  judgeOutcomes() { // STL-075
-    for (const entry of this.aggregates) {
-      const { claim: id, outcome } = entry.object.body;
-      if (this.outcomeOf(hex(id)) !== outcome) continue;
-      for (const { key, weight } of entry.signers) {
-        const account = this.accounts.get(hex(key));
-        if (account === undefined) continue;
-        entry.records.push([6, pack(id, [2, 1], [account, 4], [weight, 8], [1, 1], entry.hash)]);
-      }
-    }
-  }
-
-  outcomeOf(id) {
+  outcomeOf(id) { // STL-075
     const { challenge } = this.claims.get(id).unit.body.deadlines;
     if (this.refutations.some((one) => one.id === id && one.slot <= challenge)) return 2n;
     const verdicts = this.verdicts.filter((one) => one.id === id);
