@@ -65,8 +65,8 @@ class Testimony:
     """The states that an auditor of a claim has to show, or why no proof gives them: executed once for all reveals."""
     disputes: dict[bytes, Dispute] | None = None
     """Disputes that their challengers signed, by their ids; None: not looked at yet."""
-    attested: list[tuple[File, AttestationAggregate, list[int]]] = field(default_factory=list)
-    """Aggregates that count, and the places of those who signed them."""
+    attested: dict[bytes, list[tuple[File, AttestationAggregate, list[int]]]] = field(default_factory=dict)
+    """Aggregates that count, by the claim that they are about, and the places of those who signed them."""
 
     def read(self) -> None:
         """Note all records but those of units, beneficiaries and claims."""
@@ -172,7 +172,7 @@ class Testimony:
             claim.check_contradictions()
         check_threshold(weight_of(members, attesters), policy.threshold, attesters, "aggregate.signers")
         self._judged(claim, Way.ATTESTATION, accepted, file.hash, file.hash)
-        self.attested.append((file, aggregate, members))
+        self.attested.setdefault(aggregate.body.claim, []).append((file, aggregate, members))
 
     def _quorums(self) -> None:
         for case in self.docket.units.values():
@@ -293,8 +293,8 @@ class Testimony:
         attesters, outcome = claim.unit.attesters, claim.outcome()
         return [
             (file.hash, attesters.members[place].weight)
-            for file, aggregate, places in self.attested
-            if attesters is not None and aggregate.body.claim == claim.reveal.claim.id
+            for file, aggregate, places in self.attested.get(claim.reveal.claim.id, [])
+            if attesters is not None
             if outcome is (aggregate.body.outcome == Finding.ACCEPTED)
             for place in places
             if attesters.members[place].key == key
