@@ -77,6 +77,8 @@ class EpochRun:
         self.spent = [0] * world.count
         self.gained = [0] * world.count
         self.counts = [[0, 0, 0, 0] for _ in world.parties]
+        self.shown: set[tuple[bytes, int]] = set()
+        """Who has shown its check of which claim, where a committee vouches: one check serves both kinds of pay."""
         self.assigned: list[int] = []
         """Who was drawn for the unit at hand, called or not: they don't audit it (REG-027)."""
         self.draw = Draw(world.stakes, list(map(world.room, world.stakes)))
@@ -246,7 +248,7 @@ class EpochRun:
             if unit.auditors:
                 self._checked(claim, self.draw.take(world.audits_drawn, unit.auditors, self.assigned) or [], True)
             if unit.attesters:
-                self._attest(name, claim, account, False)
+                self._attest(name, claim, account, False, False)
 
     def _replicated(self, primary: int) -> bool:
         world = self.world
@@ -274,12 +276,21 @@ class EpochRun:
                 continue
             self.checks.append(_new(CheckRecord, (claim, _AUDIT, auditor, samples, 1, _EVIDENCE)))
             self.spent[auditor] += world.check
+            if world.committee:
+                self.shown.add((claim, auditor))
 
-    def _attest(self, unit: bytes, claim: bytes, worker: int, found: bool) -> tuple[int, ...]:
+    def _own_check(self, claim: bytes, member: int) -> None:
+        """What a member does before it vouches: show a check of the audit's sample, or execute again without audits."""
+        world = self.world
+        if not world.terms.unit.auditors:
+            self.spent[member] += world.execute
+        elif (claim, member) not in self.shown:
+            self.spent[member] += world.check
+            self.shown.add((claim, member))
+
+    def _attest(self, unit: bytes, claim: bytes, worker: int, found: bool, refuted: bool) -> tuple[int, ...]:
         """The committee's members check and sign; the outcomes that a threshold signed."""
         world = self.world
-        terms = world.terms.unit
-        cost = world.check if terms.auditors else world.execute
         good = bad = 0
         signed: list[tuple[int, bool]] = []
         for member in world.committee:
@@ -287,26 +298,33 @@ class EpochRun:
                 continue
             how = world.acting[member] or HONEST
             if not how.signs:
-                self.spent[member] += cost
+                self._own_check(claim, member)
             says_bad = found and not how.signs
             good += how.equivocates or not says_bad
             bad += how.equivocates or says_bad
             signed.append((member, says_bad))
         outcomes = tuple(
-            outcome for outcome, count in ((ACCEPTED, good), (NOT_ACCEPTED, bad)) if count >= terms.threshold
+            outcome for outcome, count in ((ACCEPTED, good), (NOT_ACCEPTED, bad)) if count >= world.terms.unit.threshold
         )
-        self._attested(unit, claim, signed, outcomes, found)
+        judged = outcomes[0] if len(outcomes) == 1 else 0
+        if refuted:
+            judged = NOT_ACCEPTED
+        elif AUDITED in world.ways and not found:
+            judged = ACCEPTED
+        self._attested(unit, claim, signed, outcomes, judged)
         return outcomes
 
     def _attested(
-        self, unit: bytes, claim: bytes, signed: list[tuple[int, bool]], outcomes: tuple[int, ...], found: bool
+        self, unit: bytes, claim: bytes, signed: list[tuple[int, bool]], outcomes: tuple[int, ...], judged: int
     ) -> None:
         for member, says_bad in signed:
             how = self.world.acting[member]
-            if how is not None and how.equivocates:
+            twice = how is not None and how.equivocates
+            if twice:
                 self.equivocations.append(EquivocationRecord(unit, member, _EVIDENCE))
-            # RWD-040: paid are those whose signatures are under an aggregate with the outcome that was judged.
-            proven = int((NOT_ACCEPTED if says_bad else ACCEPTED) in outcomes and says_bad == found)
+            # RWD-040: paid are those who signed an aggregate with the outcome that was judged, and showed their check.
+            attested = judged in outcomes and (twice or says_bad == (judged == NOT_ACCEPTED))
+            proven = int(attested and (claim, member) in self.shown)
             self.checks.append(CheckRecord(claim, _ATTESTATION, member, 1, proven, _EVIDENCE))
 
     # A unit in which somebody may cheat
@@ -449,7 +467,7 @@ class EpochRun:
             self._audited(place)
         if ATTESTED in world.ways and not place.silent:
             seen = place.hit if world.terms.unit.auditors else place.bad > 0
-            outcomes[ATTESTED] = self._attest(unit, claim, place.account, seen)
+            outcomes[ATTESTED] = self._attest(unit, claim, place.account, seen, bool(place.provers))
         if QUORUM in world.ways:
             outcomes[QUORUM] = (ACCEPTED if agreed else NOT_ACCEPTED,)
         self._verdicts(claim, outcomes)

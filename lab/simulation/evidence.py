@@ -120,6 +120,8 @@ class RealRun(EpochRun):
         self.files: list[bytes] = []
         self.wrong: set[bytes] = set()
         """Files that the verifier has to refuse, by H_evidence."""
+        self.undrawn: dict[tuple[bytes, int], bytes] = {}
+        """Checks of members who weren't drawn as auditors: they count only if these attested the claim's outcome."""
         self.loads = [0] * world.count
         self.registries: list[Registry] = []
         self.beacons: dict[int, Beacon] = {}
@@ -321,20 +323,30 @@ class RealRun(EpochRun):
     def _checked(self, claim: bytes, auditors: Sequence[int], shown: bool) -> None:
         for auditor in auditors:
             how = self.world.acting[auditor]
-            secret, public = self.cast[auditor]
             stamps = how is not None and how.stamps
             if stamps and not shown:
                 continue
-            audit = self._audit(claim)
-            reveal = make_check(audit, self.chance.randbytes(32), secret, Interpreter)
-            if stamps:  # it has nothing to commit to but what it makes up
-                reveal = made_up(reveal, secret, self.chance)
-            else:
-                self.spent[auditor] += self.world.check
-            self._put(self._receipt(Subject.CHECK, public, reveal.check.body.id, self.deadlines.reveal))
-            name = self._put(reveal)
+            name = self._show(claim, auditor, stamps)
             if stamps:
                 self.wrong.add(name)
+            else:
+                self.spent[auditor] += self.world.check
+                self.shown.add((claim, auditor))
+
+    def _show(self, claim: bytes, checker: int, stamps: bool = False) -> bytes:
+        """A check, receipted in time, and its reveal; H_evidence of the reveal."""
+        secret, public = self.cast[checker]
+        reveal = make_check(self._audit(claim), self.chance.randbytes(32), secret, Interpreter)
+        if stamps:  # it has nothing to commit to but what it makes up
+            reveal = made_up(reveal, secret, self.chance)
+        self._put(self._receipt(Subject.CHECK, public, reveal.check.body.id, self.deadlines.reveal))
+        return self._put(reveal)
+
+    def _own_check(self, claim: bytes, member: int) -> None:
+        fresh = self.world.terms.unit.auditors and (claim, member) not in self.shown
+        super()._own_check(claim, member)
+        if fresh:
+            self.undrawn[claim, member] = self._show(claim, member)
 
     def _verdicts(self, claim: bytes, outcomes: Mapping[int, tuple[int, ...]]) -> None:
         if outcomes.get(AUDITED):
@@ -412,7 +424,7 @@ class RealRun(EpochRun):
         )
 
     def _attested(
-        self, unit: bytes, claim: bytes, signed: list[tuple[int, bool]], outcomes: tuple[int, ...], found: bool
+        self, unit: bytes, claim: bytes, signed: list[tuple[int, bool]], outcomes: tuple[int, ...], judged: int
     ) -> None:
         """Those who found the same sign the same statement; who signs both outcomes is convicted by both signatures."""
         assert self.attesters is not None
@@ -434,17 +446,23 @@ class RealRun(EpochRun):
             for outcome in Finding
         }
         both: list[int] = []
+        attested: set[int] = set()
         for outcome, statement in statements.items():
-            shares = []
+            signers: list[int] = []
             for member, says_bad in signed:
                 how = self.world.acting[member]
                 twice = how is not None and how.equivocates
                 if twice or says_bad == (outcome is Finding.REFUTED):
-                    shares.append(sign_statement(statement, self.attesters, self.cast[member][0]))
+                    signers.append(member)
                 if twice and outcome is Finding.ACCEPTED:
                     both.append(member)
             if int(outcome) in outcomes:
+                shares = [sign_statement(statement, self.attesters, self.cast[member][0]) for member in signers]
                 self._put(combine_attestations(shares, self.attesters))
+                attested.update(signers if int(outcome) == judged else ())
+        for member, _ in signed:
+            if member not in attested and (claim, member) in self.undrawn:
+                self.wrong.add(self.undrawn[claim, member])
         for member in both:
             self._convict(self.cast[member][0], list(statements.values()))
 

@@ -116,5 +116,5 @@ LIBRARY: Final[dict[str, Strategy]] = {
     )
 }
 """Every adversary by name."""
-MEASURED: Final = ("sharer", "signer")
+MEASURED: Final = ("sharer",)
 """Strategies that are measured beside the library: they gain, and no stake deters them (docs/lab.md)."""

@@ -19,7 +19,7 @@ from tracework.lab.simulation.world import World
 from tracework.protocol import keys
 from tracework.protocol.encoding.schema import encode_object
 from tracework.protocol.machine.interpreter import Interpreter
-from tracework.protocol.rewards.records import RecordType
+from tracework.protocol.rewards.records import CheckKind, RecordType
 from tracework.protocol.work.unit import sign_unit
 from tracework.verifier.segments import check_segment_proof
 from tracework.verifier.verdict import Outcome
@@ -89,6 +89,27 @@ def test_jobs_change_nothing_and_seeds_do() -> None:
     text = scenario("stamper", workers=4).replace("runs = 1", "runs = 2")
     one, two = (simulate(read_scenario(text, "s"), real=True, jobs=jobs).pairs for jobs in (1, 2))
     assert one == two != simulate(read_scenario(text, "s", seed=2), real=True).pairs
+
+
+def test_who_signs_is_paid_for_the_check_that_it_shows() -> None:
+    """Every member signs every claim but its own; of the signers only those who were drawn as auditors have checked."""
+    text = scenario("signer").replace("share = 0.5", "share = 0.25")
+    adversary = read_scenario(text, "s").points[0].adversaries[0]
+    proven: dict[bool, set[tuple[bytes, int]]] = {}
+    for twin in (False, True):
+        world = World(
+            adversary.terms, standard(adversary.terms), (adversary.party,), run=0, seed=1, twin=twin, real=True
+        )
+        run = RealRun(world, 0)
+        run.rows()
+        assert run.epoch is not None and len(run.epoch.verdicts) == 2 * len(run.epoch.claims)
+        audits = {(check.claim, check.checker) for check in run.epoch.checks if check.kind == CheckKind.AUDIT}
+        attested = [check for check in run.epoch.checks if check.kind == CheckKind.ATTESTATION]
+        assert all(check.proven for check in attested)
+        proven[twin] = {(check.claim, check.checker) for check in attested}
+        signers = {(claim, member) for claim, member in proven[twin] if world.whose[member] >= 0}
+        assert (signers <= audits) is not twin
+    assert 0 < len(proven[False]) < len(proven[True])
 
 
 @pytest.mark.parametrize("segments", [1, 2, 7])

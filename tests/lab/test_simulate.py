@@ -206,10 +206,20 @@ def test_epochs_and_names_of_ones_own() -> None:
     assert [(line.adversary, line.epochs) for line in made.lines] == [("forger", 2), ("lazy auditor", 3)]
 
 
-def test_a_member_who_only_signs_is_paid_as_if_it_had_checked() -> None:
-    """What docs/lab.md says of attestations; once they have to be proven too, this wants to be turned round."""
+def test_a_member_who_only_signs_is_not_paid() -> None:
+    """RWD-040: it saves what checking costs, and loses the pay, which is more where attesting is worth its while."""
     made = simulate(read_scenario(shipped()["attesters"], "s", runs=3, epochs=1))
-    assert made.lines[0].verdict == "wins"
+    assert [line.verdict for line in made.lines] == ["wins", "loses"]
+    ((own, twin), _) = ((pair.own[0], pair.twin[0]) for pair in made.pairs[:2])
+    assert own.paid < twin.paid and own.spent < twin.spent
+
+
+def test_a_unit_without_audits_pays_its_attesters_nothing() -> None:
+    text = "runs = 1\nepochs = 1\n[network]\nworkers = 40\n[unit]\nattesters = 3\nthreshold = 2\n"
+    text += "samples = 0\nauditors = 0\n[[adversary]]\nstrategy = 'signer'\nshare = 0.1\n"
+    (pair,) = simulate(read_scenario(text, "s")).pairs
+    own, twin = pair.own[0], pair.twin[0]
+    assert own.paid == twin.paid and own.spent < twin.spent
 
 
 def test_sweeps_from_the_command_line_and_the_file(tmp_path: Path) -> None:
