@@ -86,7 +86,9 @@ def test_a_file_of_twice_as_many_records_as_there_may_be_and_one_more(monkeypatc
     raw = b"".join(encode_epoch(made, parameters()))
     again = [cbor.encode(encode_object(Page(type=RecordType.CLAIM, data=b"".join(pack(RecordType.CLAIM, [claim()])))))]
     assert decode_epoch(raw + b"".join(again * 10))[0] == made
-    with pytest.raises(SemanticError, match=r"more records than an epoch has \(at claim\) \[semantic/too-many-records"):
+    with pytest.raises(
+        SemanticError, match=r"more records than an epoch has \(at claim\) \[semantic/too-many-records, STL-007\]"
+    ):
         decode_epoch(raw + b"".join(again * 11))
 
 

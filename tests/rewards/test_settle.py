@@ -189,6 +189,35 @@ def test_what_a_rule_sees_and_says() -> None:
     assert [one.placed for one in seen.claims] == [True, True, False]
 
 
+def test_a_contradiction_sets_nothing_else_aside() -> None:
+    units = [one for n in range(2) for one in (unit(n), claim(n, unit=n, worker=n + 1))]
+    again = verdict(1)._replace(evidence=b"\1" * 32), check(1, checker=3)._replace(evidence=b"\1" * 32)
+    settlement = settled(
+        *units,
+        *(verdict(0), verdict(0, outcome=2), verdict(1), again[0]),
+        *(check(0, checker=4, part=1), check(0, checker=4, part=2), check(0, checker=5), check(1, checker=3), again[1]),
+        equivocation(0, account=7),
+    )
+    # Twice the same with other evidence is no contradiction, and counts once.
+    assert paid(settlement)[2, "work"] == 2400
+    assert (paid(settlement)[3, "audit"], paid(settlement)[5, "audit"]) == (150, 150)
+    assert {what for _, _, what in named(settlement)} == {"verdict_contradiction", "check_contradiction"}
+
+
+def test_what_names_no_claim_is_passed_over_wherever_it_stands() -> None:
+    nowhere = [check(n)._replace(claim=bytes([n]) * 32) for n in (0, 0xFF)]
+    verdicts = [verdict(n)._replace(claim=bytes([n]) * 32) for n in (0, 0xFF)]
+    proofs = [refutation(n)._replace(claim=bytes([n]) * 32) for n in (0, 0xFF)]
+    settlement = settled(unit(), claim(), verdict(), check(), *nowhere, *verdicts, *proofs)
+    assert (paid(settlement)[1, "work"], paid(settlement)[2, "audit"]) == (2400, 150)
+    assert [what for _, _, what in named(settlement)] == ["without_claim"] * 6
+
+
+def test_an_epoch_of_one_slot() -> None:
+    settlement = settled(unit(challenge=5), claim(), verdict(), first_slot=5, last_slot=5)
+    assert (paid(settlement)[1, "work"], settlement.claimable) == (2400, 6)
+
+
 def test_an_epoch_of_nothing() -> None:
     settlement = settled(accounts_count=0)
     assert settlement.totals.escrow == 0
