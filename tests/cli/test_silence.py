@@ -143,7 +143,8 @@ def test_a_dispute_folder_says_which_move_is_due(here: Path) -> None:
         else:
             ok(*new, "-o", f"{number}.request")
         there = set(Path("game").glob("0*.cbor"))
-        call("dispute", "join", "game", "--key", party, "--work", "work" if number % 2 else "false")
+        store = ["work"] if number % 2 else ["false", "--lie-at", "5000"]
+        call("dispute", "join", "game", "--key", party, "--work", *store)
         (made,) = set(Path("game").glob("0*.cbor")) - there
         files.append(str(made))
     assert "ANSWERED: move 2 of a dispute" in ok("request", "judge", "2.request", files[2], *judging)
