@@ -16,7 +16,7 @@ from ..protocol.rewards.epoch import Epoch
 from ..protocol.rewards.parameters import Parameters
 from ..protocol.rewards.records import RecordType, label
 from ..protocol.rewards.view import SetAside
-from ..verifier.docket import Told
+from ..verifier.epoch_files import Told
 from ..verifier.epochs import Finding, Shown, shown
 from ..worker.evidence import read_evidence
 from ..worker.materials import read_input, read_program

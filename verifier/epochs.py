@@ -16,8 +16,8 @@ from ..protocol.rewards.records import RecordType
 from ..protocol.rewards.records import Way as RecordWay
 from ..protocol.rewards.view import Aside, SetAside
 from ..protocol.work.unit import Unit
-from .docket import Docket, Told
-from .testimony import Testimony
+from .epoch_files import EpochFiles, Told
+from .epoch_records import EpochRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +64,21 @@ def shown(
     `materials` are programs with inputs: claims about them are executed (STL-074). Files that show nothing change
     nothing. Raises CryptoError for a registry of another network, SemanticError for more records than an epoch has.
     """
-    docket = Docket(told, files, backend, cache or KeyCache())
-    units = frozenset(unit.id for _, unit in docket.of(Unit))
-    claims = docket.revealed()
-    docket.read_units()
-    docket.read_claims()
-    Testimony(docket, executor, materials).read()
+    epoch_files = EpochFiles(told, files, backend, cache or KeyCache())
+    units = frozenset(unit.id for _, unit in epoch_files.of(Unit))
+    claims = epoch_files.revealed()
+    epoch_files.read_units()
+    epoch_files.read_claims()
+    EpochRecords(epoch_files, executor, materials).read()
     findings = tuple(
-        Finding(name, docket.kinds[name], tuple(docket.shown.get(name, ())), docket.errors.get(name))
-        for name in sorted(docket.kinds)
+        Finding(name, epoch_files.kinds[name], tuple(epoch_files.shown.get(name, ())), epoch_files.errors.get(name))
+        for name in sorted(epoch_files.kinds)
     )
     records: dict[RecordType, list[Any]] = {kind: [] for kind in RecordType}
-    records[RecordType.ACCOUNT] = list(docket.account_records())
-    for kind, record in [*docket.loose, *(one for finding in findings for one in finding.records)]:
+    records[RecordType.ACCOUNT] = list(epoch_files.account_records())
+    for kind, record in [*epoch_files.loose, *(one for finding in findings for one in finding.records)]:
         records[kind].append(record)
-    return Shown(_epoch(told, records), findings, tuple(docket.loose), units, claims)
+    return Shown(_epoch(told, records), findings, tuple(epoch_files.loose), units, claims)
 
 
 def _epoch(told: Told, records: dict[RecordType, list[Any]]) -> Epoch:

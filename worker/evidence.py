@@ -15,7 +15,7 @@ from ..protocol.encoding.schema import decode_object
 from ..protocol.errors import ProtocolError
 from ..protocol.rewards.parameters import Ceiling, Parameters
 from ..protocol.work.bundle import Bundle
-from ..verifier.docket import KINDS, file_hash
+from ..verifier.epoch_files import KINDS, file_hash
 from .errors import WorkerError, content_errors, file_errors
 from .files import read_file
 

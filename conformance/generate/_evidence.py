@@ -16,7 +16,7 @@ from ...protocol.work.bundle import pack as bundle_of
 from ...protocol.work.equivocation import make_equivocation
 from ...protocol.work.receipt import Subject
 from ...protocol.work.silence import Asked
-from ...verifier.docket import Told
+from ...verifier.epoch_files import Told
 from ...verifier.epochs import shown
 from ..operations import epochs as operations
 from ..values import render

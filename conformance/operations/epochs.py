@@ -14,7 +14,7 @@ from ...protocol.rewards.parameters import Parameters
 from ...protocol.rewards.records import RecordType, pack
 from ...protocol.work.fault_commit import FaultReveal
 from ...verifier import faults
-from ...verifier.docket import Told
+from ...verifier.epoch_files import Told
 from ...verifier.epochs import Shown, refused, shown
 from ...verifier.verdict import evidence_hash
 from ..values import number, octets

@@ -45,7 +45,7 @@ from ...protocol.work.silence import (
     sign_silence,
 )
 from ...protocol.work.unit import sign_unit
-from ...verifier.docket import Told
+from ...verifier.epoch_files import Told
 from ...verifier.epochs import shown
 from ...verifier.verdict import evidence_hash
 from ..errors import LabError

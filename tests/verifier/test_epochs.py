@@ -21,7 +21,7 @@ from tracework.protocol.rewards.standard import StandardRule
 from tracework.protocol.rewards.view import Aside
 from tracework.protocol.work import audit as audits
 from tracework.protocol.work.silence import Asked
-from tracework.verifier.docket import Told
+from tracework.verifier.epoch_files import Told
 from tracework.verifier.epochs import Shown, refused, shown
 
 CACHE = KeyCache()

@@ -58,7 +58,7 @@ function passing(judge) {
   }
 }
 
-class Docket {
+class EpochFiles {
   constructor({ network, first, last, parameters, registries, supplied = false, executed = [] }, files) {
     for (const registry of registries) check(registry.network === network, "crypto/network-mismatch", "STL-063");
     Object.assign(this, { network, first, last, parameters, supplied, executed });
@@ -536,30 +536,30 @@ function readRegistries({ registry, earlier = [] }) {
   return [registry, ...earlier].map((file) => readObject(REGISTRY, octets(file)));
 }
 
-function docketOf(input) {
+function epochFilesOf(input) {
   const parameters = readObject(PARAMETERS, octets(input.parameters));
   const [first, last] = [number(input.first_slot), number(input.last_slot)];
   const registries = readRegistries(input);
   const { network, supplied, executed } = input;
-  return new Docket({ network, first, last, parameters, registries, supplied, executed }, input.files.map(octets));
+  return new EpochFiles({ network, first, last, parameters, registries, supplied, executed }, input.files.map(octets));
 }
 
 const described = (records) => records.map(([type, record]) => ({ type, record }));
 
 export const operations = {
   "settlement.shown": (input) => {
-    const docket = docketOf(input);
-    const { records } = docket;
-    const packed = TYPES.map((type) => (type === ACCOUNT ? docket.accountRecords : ofType(records, type)));
+    const epochFiles = epochFilesOf(input);
+    const { records } = epochFiles;
+    const packed = TYPES.map((type) => (type === ACCOUNT ? epochFiles.accountRecords : ofType(records, type)));
     const about = { number: number(input.number), treasury: octets(input.treasury) };
-    const { hash } = makeManifest({ ...docket, ...about }, packed);
-    const files = [...docket.entries.values()].map((entry) => {
+    const { hash } = makeManifest({ ...epochFiles, ...about }, packed);
+    const files = [...epochFiles.entries.values()].map((entry) => {
       return { file: entry.hash, records: entry.records.length, ...(entry.code && { code: entry.code }) };
     });
     return { hash, records: described(records), files };
   },
   "settlement.file": (input) => {
-    const { code, stage, records } = docketOf(input).entries.get(hex(hashOf(octets(input.file))));
+    const { code, stage, records } = epochFilesOf(input).entries.get(hex(hashOf(octets(input.file))));
     check(!code, `${stage}/${code}`, "STL-062");
     return { records: described(records) };
   },
@@ -567,19 +567,19 @@ export const operations = {
     const { manifest, parameters, packed } = readEpoch(octets(input.epoch));
     const { network, first, last } = manifest;
     const about = { network, first, last, parameters, registries: readRegistries(input), supplied: input.supplied };
-    const docket = new Docket(about, input.files.map(octets));
-    const accounts = [...docket.accountRecords].sort(byBytes);
+    const epochFiles = new EpochFiles(about, input.files.map(octets));
+    const accounts = [...epochFiles.accountRecords].sort(byBytes);
     const same = accounts.length === packed[0].length && accounts.every((one, at) => equal(one, packed[0][at]));
     check(same, "crypto/registry-mismatch", "STL-063");
-    return { set_aside: refused(docket, packed) };
+    return { set_aside: refused(epochFiles, packed) };
   },
 };
 
 const ofType = (records, type) => records.filter(([of]) => of === type).map(([, record]) => record);
 
-function refused(docket, packed) { // STL-060
-  const shown = new Set(docket.records.map(([type, record]) => `${type} ${hex(record)}`));
-  const objects = [...docket.entries.values()].filter(({ object }) => object);
+function refused(epochFiles, packed) { // STL-060
+  const shown = new Set(epochFiles.records.map(([type, record]) => `${type} ${hex(record)}`));
+  const objects = [...epochFiles.entries.values()].filter(({ object }) => object);
   const units = new Set(objects.filter(({ shape }) => shape === UNIT).map(({ object }) => hex(unitId(object))));
   const reveals = objects.filter(({ shape }) => shape === REVEAL || shape === OPAQUE_REVEAL);
   const claims = new Set(reveals.map(({ object }) => hex(idOf(object.claim))));
@@ -587,7 +587,7 @@ function refused(docket, packed) { // STL-060
     const [id, evidence] = [hex(record.subarray(0, 32)), hex(record.subarray(-32))];
     if (type === 2 || type === 3) return units.has(id);
     const ofReveals = type === 4 || (type === 5 && [REEXECUTION, QUORUM].includes(record[32]));
-    return ofReveals ? claims.has(id) : docket.entries.has(evidence);
+    return ofReveals ? claims.has(id) : epochFiles.entries.has(evidence);
   };
   return TYPES.filter((type) => type !== ACCOUNT).flatMap((type) =>
     packed[type - 1].flatMap((record, place) => {

@@ -1,4 +1,4 @@
-"""What an epoch's files say about the claims of the docket: verdicts, checks, refutations, silences, equivocations.
+"""What an epoch's files say about revealed claims: verdicts, checks, refutations, silences, equivocations.
 
 This is the second half of making an epoch's records (spec/settlement.md, "Evidence"): STL-071 to STL-079.
 """
@@ -43,7 +43,7 @@ from ..protocol.work.segment import SegmentProof
 from ..protocol.work.silence import Asked, RequestBody, SilenceProof
 from . import audits, claims, equivocations, faults, silences
 from .committees import check_about as check_attested
-from .docket import ClaimCase, Docket, File, UnitCase, drawn, missing
+from .epoch_files import ClaimCase, EpochFiles, File, UnitCase, drawn, missing
 from .precedence import Way
 from .quorum import check_form, decide
 from .replicas import opens
@@ -51,10 +51,10 @@ from .verdict import Evidence, Examination, Outcome, Standing, Verdict, error_of
 
 
 @dataclass(slots=True)
-class Testimony:
+class EpochRecords:
     """Goes through the files that say something about units and claims, and notes the records that they show."""
 
-    docket: Docket
+    epoch_files: EpochFiles
     executor: ExecutorFactory
     materials: Sequence[tuple[Program, Input]] = ()
     proofs: dict[bytes, Verdict] = field(default_factory=dict)
@@ -87,23 +87,23 @@ class Testimony:
         outcome = Said.ACCEPTED if accepted else Said.NOT_ACCEPTED
         made = VerdictRecord(claim.reveal.claim.id, int(way), int(outcome), evidence)
         if file is None:
-            self.docket.loose.append((RecordType.VERDICT, made))
+            self.epoch_files.loose.append((RecordType.VERDICT, made))
         else:
-            self.docket.show(file, RecordType.VERDICT, made)
+            self.epoch_files.show(file, RecordType.VERDICT, made)
 
     def _audits(self) -> None:
-        for file, proof in self.docket.of(AuditProof):
-            with self.docket.judging(file.hash):
+        for file, proof in self.epoch_files.of(AuditProof):
+            with self.epoch_files.judging(file.hash):
                 self._audit(file, proof)
 
     def _audit(self, file: File, proof: AuditProof) -> None:
         """Note the verdict of an audit proof, and whether checks can be held beside it (STL-071, AUD-060)."""
-        docket = self.docket
-        claim = docket.claim(proof.claim.id, "audit-proof.claim")
+        epoch_files = self.epoch_files
+        claim = epoch_files.claim(proof.claim.id, "audit-proof.claim")
         unit = claim.unit
-        supplied = docket.told.supplied and not unit.eligible
+        supplied = epoch_files.told.supplied and not unit.eligible
         verdict = audits.check_audit(
-            file.data, executor=self.executor, supplied=supplied, backend=docket.backend, cache=docket.cache
+            file.data, executor=self.executor, supplied=supplied, backend=epoch_files.backend, cache=epoch_files.cache
         )
         self.proofs[file.hash] = verdict
         same = proof.receipt is not None and proof.receipt.body.slot == claim.slot
@@ -128,19 +128,19 @@ class Testimony:
         self._judged(claim, Way.AUDIT, True, file.hash, file.hash)
 
     def _attestations(self) -> None:
-        docket = self.docket
+        epoch_files = self.epoch_files
         waiting: list[tuple[File, AttestationAggregate, ClaimCase, list[int], Signed]] = []
-        for file, aggregate in docket.of(AttestationAggregate):
-            with docket.judging(file.hash):
-                claim = docket.claim(aggregate.body.claim, "statement.claim")
+        for file, aggregate in epoch_files.of(AttestationAggregate):
+            with epoch_files.judging(file.hash):
+                claim = epoch_files.claim(aggregate.body.claim, "statement.claim")
                 committee = self._attesters_of(claim.unit, aggregate)
                 check_epoch(aggregate.body, committee, "statement")
                 members, signed = aggregate_signed(aggregate, committee)
                 waiting.append((file, aggregate, claim, members, signed))
-        docket.batch([(file.hash, signed) for file, *_, signed in waiting])
+        epoch_files.batch([(file.hash, signed) for file, *_, signed in waiting])
         for file, aggregate, claim, members, _ in waiting:
-            if file.hash in docket.files:
-                with docket.judging(file.hash):
+            if file.hash in epoch_files.files:
+                with epoch_files.judging(file.hash):
                     self._attested(file, aggregate, claim, members)
 
     def _attesters_of(self, unit: UnitCase, aggregate: AttestationAggregate) -> Committee:
@@ -175,7 +175,7 @@ class Testimony:
         self.attested.setdefault(aggregate.body.claim, []).append((file, aggregate, members))
 
     def _quorums(self) -> None:
-        for case in self.docket.units.values():
+        for case in self.epoch_files.units.values():
             if case.unit.body.policy.redundancy is not None:
                 try:
                     self._quorum(case)
@@ -186,8 +186,8 @@ class Testimony:
         """Note what a unit's quorum says of its claims. Raises PolicyError if there is none (STL-073)."""
         check_form(case.unit)
         examination = Examination(b"")
-        bench = case.judge(self.docket.backend, self.docket.cache)
-        decide(examination, case.unit, bench, self.docket.expected(case))
+        bench = case.judge(self.epoch_files.backend, self.epoch_files.cache)
+        decide(examination, case.unit, bench, self.epoch_files.expected(case))
         said = {
             reveal.claim.id: (reveal, party.standing is Standing.AGREES)
             for party in examination.parties
@@ -202,7 +202,7 @@ class Testimony:
     def _executions(self) -> None:
         """Execute the claims whose program and input the reader has (STL-074)."""
         known = {(program.id, given.length, given.root): (program, given) for program, given in self.materials}
-        for claim in self.docket.claims.values() if known else ():
+        for claim in self.epoch_files.claims.values() if known else ():
             if not isinstance(claim.reveal, Reveal):
                 continue
             made = claim.reveal.claim
@@ -212,8 +212,8 @@ class Testimony:
                     encode_object(made),
                     *known[wanted],
                     executor=self.executor,
-                    backend=self.docket.backend,
-                    cache=self.docket.cache,
+                    backend=self.epoch_files.backend,
+                    cache=self.epoch_files.cache,
                 )
                 if verdict.claim is not Outcome.INCONCLUSIVE:
                     accepted = verdict.claim is Outcome.ACCEPTED
@@ -223,53 +223,55 @@ class Testimony:
 
     def _refutations(self) -> None:
         served = set()
-        for file, reveal in self.docket.of(FaultReveal):
-            with self.docket.judging(file.hash):
+        for file, reveal in self.epoch_files.of(FaultReveal):
+            with self.epoch_files.judging(file.hash):
                 self._refutation(file, reveal)
                 served.add(reveal.proof)
         for kind in (SegmentProof, LeafFault, ResultFault, StepFault):
-            for file, _ in self.docket.of(kind):
-                with self.docket.judging(file.hash):
+            for file, _ in self.epoch_files.of(kind):
+                with self.epoch_files.judging(file.hash):
                     if file.hash not in served:
                         raise missing("a fault reveal that counts, by whoever made this proof", "proof")
 
     def _refutation(self, file: File, reveal: FaultReveal) -> None:
         """Note a refutation, with the slot of its commitment. Raises ProtocolError (STL-077)."""
-        docket = self.docket
-        proof = docket.all.get(reveal.proof)
+        epoch_files = self.epoch_files
+        proof = epoch_files.all.get(reveal.proof)
         if proof is None:
             raise missing(f"the fault proof {reveal.proof.hex()}", "fault-reveal.proof")
         verdict = self._proof(proof)
-        faults.examine_fault_reveal(Examination(b""), reveal, verdict, backend=docket.backend, cache=docket.cache)
+        faults.examine_fault_reveal(
+            Examination(b""), reveal, verdict, backend=epoch_files.backend, cache=epoch_files.cache
+        )
         assert verdict.statement is not None
-        claim = docket.claim(verdict.statement.claim or b"", "proof.claim")
-        prover = docket.account(reveal.commit.body.prover, "fault-commit.prover")
+        claim = epoch_files.claim(verdict.statement.claim or b"", "proof.claim")
+        prover = epoch_files.account(reveal.commit.body.prover, "fault-commit.prover")
         slot = _slot(claim.unit, Subject.FAULT, reveal.commit.body.prover, reveal.commit.id, "fault commit")
         claim.refuted = claim.refuted or slot <= claim.unit.deadlines.challenge
         made = RefutationRecord(claim.reveal.claim.id, slot, prover, file.hash)
-        docket.show(file.hash, RecordType.REFUTATION, made)
+        epoch_files.show(file.hash, RecordType.REFUTATION, made)
 
     def _proof(self, file: File) -> Verdict:
         """The verdict on a fault proof, made once."""
         if file.hash not in self.proofs:
             self.proofs[file.hash] = faults.check_proof(
-                file.data, executor=self.executor, backend=self.docket.backend, cache=self.docket.cache
+                file.data, executor=self.executor, backend=self.epoch_files.backend, cache=self.epoch_files.cache
             )
         return self.proofs[file.hash]
 
     def _checks(self) -> None:
-        for file, reveal in self.docket.of(CheckReveal):
-            with self.docket.judging(file.hash):
+        for file, reveal in self.epoch_files.of(CheckReveal):
+            with self.epoch_files.judging(file.hash):
                 self._check(file, reveal)
 
     def _check(self, file: File, reveal: CheckReveal) -> None:
         """Note a proven check, of a drawn auditor or a member who attested. Raises ProtocolError (STL-076)."""
-        docket, body = self.docket, reveal.check.body
-        claim = docket.claim(body.claim, "check.claim")
+        epoch_files, body = self.epoch_files, reveal.check.body
+        claim = epoch_files.claim(body.claim, "check.claim")
         audit, attestations = claim.unit.unit.body.policy.audit, self._attestations_by(body.auditor, claim)
         if not attestations:
             assignment.auditors_round(claim.unit.unit, claim.slot)  # REG-029
-        account = docket.account(body.auditor, "check.auditor")
+        account = epoch_files.account(body.auditor, "check.auditor")
         drawn = audit is not None and audit.auditors is not None and body.auditor in self._auditors(claim)
         if not drawn and not attestations:
             raise PolicyError(
@@ -283,10 +285,10 @@ class Testimony:
         if drawn:
             assert audit is not None
             made = CheckRecord(body.claim, int(CheckKind.AUDIT), account, audit.samples, 1, file.hash)
-            docket.show(file.hash, RecordType.CHECK, made)
+            epoch_files.show(file.hash, RecordType.CHECK, made)
         for evidence, weight in attestations:
             made = CheckRecord(body.claim, int(CheckKind.ATTESTATION), account, weight, 1, evidence)
-            docket.show(file.hash, RecordType.CHECK, made)
+            epoch_files.show(file.hash, RecordType.CHECK, made)
 
     def _attestations_by(self, key: bytes, claim: ClaimCase) -> list[tuple[bytes, int]]:
         """Aggregates by which a key attested a claim's outcome: H_evidence, and the weight of its member (STL-075)."""
@@ -337,7 +339,7 @@ class Testimony:
         if not proofs:
             raise missing("an audit proof of the claim that counts", "check-reveal")
         audit_objects.check_about(reveal, proofs[0])
-        audit_objects.check_signature(reveal.check, backend=self.docket.backend, cache=self.docket.cache)
+        audit_objects.check_signature(reveal.check, backend=self.epoch_files.backend, cache=self.epoch_files.cache)
         audit_objects.check_commitment(reveal)
         if (claim, auditor) not in self.states:
             self.states[claim, auditor] = self._states(proofs, auditor)
@@ -360,18 +362,18 @@ class Testimony:
     # Silences and equivocations
 
     def _silences(self) -> None:
-        for file, proof in self.docket.of(SilenceProof):
-            with self.docket.judging(file.hash):
+        for file, proof in self.epoch_files.of(SilenceProof):
+            with self.epoch_files.judging(file.hash):
                 self._silence(file, proof)
 
     def _silence(self, file: File, proof: SilenceProof) -> None:
         """Note a silence about something that the worker owed. Raises ProtocolError (STL-078)."""
-        docket, request = self.docket, proof.request.body
-        case = docket.unit(proof.unit.id, "silence-proof.unit")
-        verdict = silences.check_silence(file.data, backend=docket.backend, cache=docket.cache)
+        epoch_files, request = self.epoch_files, proof.request.body
+        case = epoch_files.unit(proof.unit.id, "silence-proof.unit")
+        verdict = silences.check_silence(file.data, backend=epoch_files.backend, cache=epoch_files.cache)
         if verdict.evidence is not Evidence.VALID:
             raise error_of(verdict)
-        account = docket.account(request.worker, "request.worker")
+        account = epoch_files.account(request.worker, "request.worker")
         until = proof.silence.body.until
         if until > case.deadlines.challenge:
             raise PolicyError(
@@ -382,7 +384,7 @@ class Testimony:
             )
         self._check_owed(case, request, until)
         kind = SilenceKind.REVEAL if request.what == Asked.REVEAL else SilenceKind.ANSWER
-        docket.show(file.hash, RecordType.SILENCE, SilenceRecord(case.unit.id, account, int(kind), file.hash))
+        epoch_files.show(file.hash, RecordType.SILENCE, SilenceRecord(case.unit.id, account, int(kind), file.hash))
 
     def _check_owed(self, case: UnitCase, request: RequestBody, until: int) -> None:
         """Raise PolicyError unless what was asked for is something that the worker had to give, and did not."""
@@ -419,44 +421,48 @@ class Testimony:
     def _disputed(self, subject: bytes) -> bytes:
         """The id of the claim that a dispute is about. Raises PolicyError if there is no such dispute."""
         if self.disputes is None:
-            self.disputes = {dispute.id: dispute for _, dispute in self.docket.of(Dispute) if self._is_signed(dispute)}
+            self.disputes = {
+                dispute.id: dispute for _, dispute in self.epoch_files.of(Dispute) if self._is_signed(dispute)
+            }
         if subject in self.disputes:
             return self.disputes[subject].body.claim
         raise missing(f"the dispute {subject.hex()}, signed by its challenger", "request.subject")
 
     def _is_signed(self, dispute: Dispute) -> bool:
-        body, docket = dispute.body, self.docket
+        body, epoch_files = dispute.body, self.epoch_files
         try:
-            keys.verify(body.challenger, dispute.id, dispute.signature, backend=docket.backend, cache=docket.cache)
+            keys.verify(
+                body.challenger, dispute.id, dispute.signature, backend=epoch_files.backend, cache=epoch_files.cache
+            )
         except CryptoError:
             return False
         return True
 
     def _equivocations(self) -> None:
-        for file, evidence in self.docket.of(Equivocation):
-            with self.docket.judging(file.hash):
+        for file, evidence in self.epoch_files.of(Equivocation):
+            with self.epoch_files.judging(file.hash):
                 self._equivocation(file, evidence)
 
     def _equivocation(self, file: File, evidence: Equivocation) -> None:
         """Note who contradicted itself about a unit. Raises ProtocolError (STL-079)."""
-        docket = self.docket
-        if evidence.network != docket.told.network:
+        epoch_files = self.epoch_files
+        if evidence.network != epoch_files.told.network:
             raise CryptoError(
                 "network-mismatch",
-                f"it is about the network {evidence.network}, and the epoch is of {docket.told.network}",
+                f"it is about the network {evidence.network}, and the epoch is of {epoch_files.told.network}",
                 requirement="STL-079",
                 where="equivocation.network",
             )
-        case = docket.unit(evidence.bodies[0].unit, "equivocation.body")
-        verdict = equivocations.check(file.data, backend=docket.backend, cache=docket.cache)
+        case = epoch_files.unit(evidence.bodies[0].unit, "equivocation.body")
+        verdict = equivocations.check(file.data, backend=epoch_files.backend, cache=epoch_files.cache)
         if verdict.evidence is not Evidence.VALID:
             raise error_of(verdict)
-        known = [party.key for party in verdict.parties if party.key in docket.accounts]
+        known = [party.key for party in verdict.parties if party.key in epoch_files.accounts]
         if not known:
-            docket.account(verdict.parties[0].key, "equivocation")
+            epoch_files.account(verdict.parties[0].key, "equivocation")
         for key in known:
-            made = EquivocationRecord(case.unit.id, docket.accounts[key], file.hash)
-            docket.show(file.hash, RecordType.EQUIVOCATION, made)
+            made = EquivocationRecord(case.unit.id, epoch_files.accounts[key], file.hash)
+            epoch_files.show(file.hash, RecordType.EQUIVOCATION, made)
 
 
 def _slot(case: UnitCase, kind: Subject, party: bytes, subject: bytes, what: str) -> int:

@@ -175,7 +175,7 @@ def missing(what: str, where: str = "") -> PolicyError:
     return PolicyError("missing-evidence", f"what it needs is not there: {what}", requirement="STL-064", where=where)
 
 
-class Docket:
+class EpochFiles:
     """An epoch's files, read once, and what they show so far."""
 
     def __init__(self, told: Told, files: Iterable[bytes], backend: Backend | None, cache: KeyCache) -> None:
