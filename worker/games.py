@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from ..protocol.encoding.cbor import MAX_BYTES
 from ..protocol.encoding.schema import (
@@ -41,9 +41,11 @@ from .files import lock, read_file, sync_folder, write_file
 
 MAX_MOVES: Final = 64
 """Most moves of a game: their numbers are 0 to 63 (DSP-001)."""
+MAX_ANSWER: Final = 8192
+"""Most bytes of a line of answers. A short line can't nest deep either: a library that raises Python's recursion limit
+takes the guard of `json` away."""
 
 _MESSAGE = re.compile(r"(\d{4,9})\.cbor")
-_ANSWERS_LIMIT = 1 << 30
 _FILE = Text(32, r"\d{4,9}\.cbor")
 
 
@@ -186,19 +188,16 @@ class GameFolder:
         write_file(self.game_path, encode_object(game))
 
     def answers(self) -> Iterator[Mapping[str, Any]]:
-        """The referee's answers, in order; a line that was cut off by a crash is left out."""
+        """The referee's answers, in order; a line that was cut off by a crash, or that is none of its, is left out."""
         if not self.answers_path.exists():
             return
-        with (
-            file_errors("read", self.answers_path),
-            open(self.answers_path, encoding="utf-8", errors="replace") as file,
-        ):
-            for line in file:
+        with file_errors("read", self.answers_path), open(self.answers_path, "rb") as file:
+            for line in _lines(file):
                 try:
                     said = json.loads(line)
-                except ValueError:
+                except (ValueError, RecursionError):
                     continue
-                if isinstance(said, dict):
+                if isinstance(said, dict) and isinstance(said.get("file"), str) and isinstance(said.get("sha256"), str):
                     yield said
 
     def answer(self, said: Mapping[str, Any]) -> None:
@@ -216,6 +215,16 @@ class GameFolder:
 def _read(path: Path) -> Message:
     with open(path, "rb") as file:
         return Message(path, file.read(MAX_BYTES + 1))
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of at most `MAX_ANSWER` bytes, each with its end; of what is longer, nothing is kept."""
+    begins = True
+    while part := file.readline(MAX_ANSWER):
+        ends = part.endswith(b"\n")
+        if begins and ends:
+            yield part
+        begins = ends
 
 
 def _sha256(data: bytes) -> str:

@@ -331,6 +331,24 @@ def test_what_comes_before_the_dispute(table: Table, counting: Job, tmp_path: Pa
     assert (answer.stage, answer.code) == ("schema", "unknown-kind"), "a second dispute is no move"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"[" * 200_000 + b"]" * 200_000,
+        b'{"file": ["0000.cbor"], "sha256": {}}',
+        b'{"file": "0000.cbor", "sha256": "' + b"0" * 100_000 + b'"}',
+        b'{"file": "0000.cbor", "sha2',
+        b"\xff\x00[1]",
+    ],
+    ids=["deep", "of lists", "long", "cut off", "no text"],
+)
+def test_answers_that_no_referee_wrote(line: bytes, tmp_path: Path) -> None:
+    folder = GameFolder(tmp_path)
+    folder.answers_path.write_bytes(line + b"\n")
+    folder.answer({"file": "0000.cbor", "sha256": "00", "accepted": False})
+    assert [said["accepted"] for said in folder.answers()] == [False]
+
+
 def test_names_that_are_no_messages(table: Table) -> None:
     judge, accused, challenger = table.begin(0)
     for name in ("0001.cbor.bak", "1.cbor", "-001.cbor", "x.cbor", ".0001.cbor.7.new"):
