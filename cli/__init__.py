@@ -35,4 +35,4 @@ def _die_of_interrupt() -> None:
     if os.name == "posix":
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)
-    sys.exit(130)
+    sys.exit(import_module(".exits", __package__).INTERRUPTED)

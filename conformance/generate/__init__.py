@@ -187,15 +187,6 @@ def topic_files(topic: str) -> dict[str, bytes]:
     return made
 
 
-def suite_files() -> dict[str, bytes]:
-    """Path below vectors/ to content, for the whole generated suite with its manifest."""
-    made: dict[str, bytes] = {}
-    for topic in topics():
-        made.update(topic_files(topic))
-    made["manifest.json"] = manifest(made)
-    return made
-
-
 def manifest(files: Mapping[str, bytes]) -> bytes:
     """The manifest of vector files: what there is, with hashes (VEC-004)."""
     entries = []

@@ -30,8 +30,6 @@ from ._runs import Run
 from .claim import halted
 
 SUBTRACE, STEP, LEAVES, SIBLINGS, BEFORE = 3, 4, 5, 6, 7
-STORING = 9
-"""The position, in the segment that it is in, of the step of the summing program that stores to the heap."""
 
 
 class Stepping:

@@ -31,7 +31,6 @@ from ._changes import ABSENT, changed, flip
 CHECKED = "tests/adapters/node, written from spec/ alone"
 BODY = 2
 CONTEXT = (BODY, 3)
-LONGEST_NAME = "abcdefghijklmnopqrstuvwxyz-01234"
 
 
 def files() -> list[VectorFile]:

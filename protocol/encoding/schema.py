@@ -130,15 +130,6 @@ class Text(_Plain[str]):
 
 
 @dataclass(frozen=True, slots=True)
-class Boolean(_Plain[bool]):
-    """True or false."""
-
-    def check(self, item: object, where: str) -> None:
-        if not isinstance(item, bool):
-            raise _fail("wrong-type", "not a boolean", where)
-
-
-@dataclass(frozen=True, slots=True)
 class Amount:
     """A count of base units: an integer here, a minimal big-endian byte string in the encoding (ENC-031)."""
 

@@ -14,7 +14,6 @@ from tracework.protocol.encoding.schema import (
     AMOUNT_MAX,
     Amount,
     ArrayOf,
-    Boolean,
     Bytes,
     Enumeration,
     Nested,
@@ -52,7 +51,7 @@ class Outer(Record):
     amount: int = keyed(4, Amount())
     colour: Colour = keyed(5, Enumeration(Colour))
     inner: tuple[Inner, ...] = keyed(6, ArrayOf(Nested(Inner), 3, least=1))
-    flag: bool | None = keyed(7, Boolean(), default=None)
+    flag: int | None = keyed(7, Uint(0, 1), default=None)
 
 
 def outer(**fields: Any) -> Outer:
@@ -77,7 +76,7 @@ OUTERS = st.builds(
         min_size=1,
         max_size=3,
     ).map(tuple),
-    flag=st.none() | st.booleans(),
+    flag=st.none() | st.integers(0, 1),
 )
 
 
@@ -121,7 +120,7 @@ def put(key: int, content: Any) -> Any:
         (put(6, []), "schema/wrong-length outer.inner"),
         (put(6, [{0: 1, 1: 11}]), "schema/out-of-range outer.inner[0].high"),
         (put(6, [{0: 2, 1: 1}]), "semantic/index-order"),
-        (put(7, 1), "schema/wrong-type outer.flag"),
+        (put(7, True), "schema/wrong-type outer.flag"),
     ],
 )
 def test_each_wrong_shape_has_its_code_and_place(change: Any, outcome: str) -> None:
@@ -131,7 +130,7 @@ def test_each_wrong_shape_has_its_code_and_place(change: Any, outcome: str) -> N
 def test_schema_faults_come_before_semantic_ones() -> None:
     def both(item: Any) -> None:
         item[6] = [{0: 2, 1: 1}]
-        item[7] = 5
+        item[7] = True
 
     assert code_of(both) == "schema/wrong-type outer.flag"
 
@@ -156,7 +155,7 @@ def test_unknown_fields_come_before_missing_ones_and_the_least_is_named() -> Non
         {"inner": (5,)},
         {"inner": 5},
         {"colour": 2},
-        {"flag": 1},
+        {"flag": True},
         {"name": None},
     ],
 )

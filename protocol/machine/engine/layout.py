@@ -57,10 +57,6 @@ ENTRY_MASK: Final = (1 << ENTRY_BITS) - 1
 """The number of the entry in its function."""
 TABLE_SIZE: Final = 4096
 """Functions that the table of translated functions has room for."""
-HEAT_INDIRECT: Final = 0x8000_0000
-"""Set in a word's heat if an indirect jump led there; the rest counts how often the stepper entered a block there."""
-
-
 CONTROL_PAGES: Final = ENTRIES >> 16
 """The control memory without its two arrays over the code, in pages of 64 KiB."""
 

@@ -73,8 +73,6 @@ STORES: Final = {
     "sd": (w.I64_STORE, 8),
 }
 """Stores: operation and size in bytes."""
-PRODUCTS: Final = {"mul": w.I64_MUL, "mulh": w.I64_MUL_WIDE_S, "mulhu": w.I64_MUL_WIDE_U}
-"""Halves of products of two factors that are both signed or both unsigned, and how to compute them."""
 REGISTER: Final = (*_DIRECT, *_COMPARE, *_WORD, *_WORD_SHIFT, *_DIVIDE, *_DIVIDE_WORD, "mulh", "mulhsu", "mulhu")
 """Instructions that compute a register from two others."""
 

@@ -93,8 +93,6 @@ class _Function:
         body = self.body = Body(parameters=1, wide_arithmetic=options.wide_arithmetic)
         self._pc, self._budget, self._address = (body.local(I64) for _ in range(3))
         self._reason, self._entry = body.local(I32), body.local(I32)
-        self._products: dict[tuple[int, int], int] = {}
-        """Locals with the low half of the products of two registers, in the block that is being written."""
         used, changed = self._registers()
         self._local = {register: body.local(I64) for register in sorted(used | changed)}
         self._write(sorted(changed))
@@ -257,7 +255,6 @@ class _Function:
         if self._track:
             self._check_fetch(node)
         plan = self._plans[node]
-        self._products.clear()
         self._check_early(block, plan.early)
         self._take(block.steps)
         for position, instruction in enumerate(block.body):
@@ -373,25 +370,6 @@ class _Function:
             else:
                 semantics.compute(body, name, lambda: self._push(instruction.rs1), lambda: self._push(instruction.rs2))
             body.set(self._local[rd])
-
-    def _product(self, instruction: Instruction) -> None:
-        """Push half of a product. Compilers ask for the high half, then for the low half: one multiplication does."""
-        body, factors = self.body, (instruction.rs1, instruction.rs2)
-        low = self._products.get(factors)
-        if instruction.mnemonic == "mul":
-            if low is None:
-                semantics.compute(body, "mul", lambda: self._push(factors[0]), lambda: self._push(factors[1]))
-            else:
-                body.get(low)
-            return
-        self._push(factors[0])
-        self._push(factors[1])
-        body.wide(semantics.PRODUCTS[instruction.mnemonic])
-        high = body.scratch64(0)
-        self._products[factors] = low = body.scratch64(1 + len(self._products))
-        body.set(high)
-        body.set(low)
-        body.get(high)
 
     def _immediate(self, instruction: Instruction) -> None:
         """Push the result of an instruction with an immediate; `addi` with 0 is a move."""
