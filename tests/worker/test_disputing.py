@@ -32,7 +32,7 @@ from tracework.worker import refute as refuting
 from tracework.worker.cheat import KINDS, cheat
 from tracework.worker.disputing import Turn, open_game, play
 from tracework.worker.errors import WorkerError
-from tracework.worker.games import GameFolder
+from tracework.worker.games import MAX_ANSWER, GameFolder
 from tracework.worker.judging import Judge, read_claim
 from tracework.worker.refute import refute
 
@@ -337,10 +337,11 @@ def test_what_comes_before_the_dispute(table: Table, counting: Job, tmp_path: Pa
         b"[" * 200_000 + b"]" * 200_000,
         b'{"file": ["0000.cbor"], "sha256": {}}',
         b'{"file": "0000.cbor", "sha256": "' + b"0" * 100_000 + b'"}',
+        b"x" * MAX_ANSWER + b'{"file": "0000.cbor", "sha256": "00", "accepted": true}',
         b'{"file": "0000.cbor", "sha2',
         b"\xff\x00[1]",
     ],
-    ids=["deep", "of lists", "long", "cut off", "no text"],
+    ids=["deep", "of lists", "long", "the end of a long one", "cut off", "no text"],
 )
 def test_answers_that_no_referee_wrote(line: bytes, tmp_path: Path) -> None:
     folder = GameFolder(tmp_path)
