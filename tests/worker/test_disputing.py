@@ -302,6 +302,15 @@ def test_a_move_judged_before_its_turn_is_sent_again(table: Table) -> None:
     ended(table, Ending.REFUTED)
 
 
+def test_a_move_that_was_accepted_in_between_is_no_rejected_one(table: Table) -> None:
+    """A party has read `game.cbor` when the referee accepts its move, and then reads the answers."""
+    judge, _, challenger = table.begin(1)
+    before = table.folder.game_path.read_bytes()
+    assert challenger.step().state == "moved" and judge.look()[0].accepted
+    table.folder.game_path.write_bytes(before)
+    assert table.challenger().step().state == "moved"
+
+
 def test_what_comes_before_the_dispute(table: Table, counting: Job, tmp_path: Path) -> None:
     other = Table(tmp_path / "other", table.honest, table.false, table.job, table.challenger_key)
     other.begin(1)
